@@ -1,0 +1,22 @@
+# Build options and what holds for every target.
+option(TERN_BUILD_TESTS "Build the tests" ON)
+option(TERN_BUILD_BENCH "Build the Google Benchmark programs" OFF)
+set(TERN_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined")
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+find_program(TERN_CCACHE ccache)
+if(TERN_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${TERN_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${TERN_CCACHE})
+endif()
