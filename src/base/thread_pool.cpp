@@ -1,0 +1,167 @@
+#include "tern/thread_pool.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <limits>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace tern {
+namespace {
+
+using SpinClock = std::chrono::steady_clock;
+
+// A waiting thread first only pauses: the next job of a running plan is a few microseconds away.
+// Then it also yields, in case the thread it waits for needs this core, and at last it parks, so
+// that an idle pool costs nothing.
+constexpr auto kYieldAfter = std::chrono::microseconds(30);
+constexpr auto kParkAfter = std::chrono::microseconds(200);
+constexpr int kPausesPerRound = 32;
+constexpr std::size_t kCacheLine = 64;
+
+constexpr auto kNoJob = [](int, int) {};
+
+void pause_cpu() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield" ::: "memory");
+#endif
+}
+
+/// Waits until ready() for at most kParkAfter and returns what it said last. A crowded team (more
+/// threads than cores) yields from the start: spinning would keep the thread it waits for off the
+/// core.
+template <class Ready>
+bool spin_until(Ready ready, bool crowded) {
+  const SpinClock::time_point start = SpinClock::now();
+  while (true) {
+    for (int i = 0; i < kPausesPerRound; ++i) {
+      if (ready()) return true;
+      pause_cpu();
+    }
+    const SpinClock::duration waited = SpinClock::now() - start;
+    if (waited > kParkAfter) return ready();
+    if (crowded || waited > kYieldAfter) std::this_thread::yield();
+  }
+}
+
+int cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
+}  // namespace
+
+// One job at a time: `busy` is held by the caller whose job runs. The caller writes `job`, then
+// bumps `epoch`; each worker runs the job once per epoch and counts `pending` down. run() returns
+// only at pending == 0, so no worker can miss an epoch or read `job` while it changes.
+//
+// Parking is the usual two-flag protocol: the sleeper announces itself and then looks at the value
+// again (inside wait()), the waker changes the value and then looks for sleepers. Both sides are
+// sequentially consistent, so at least one of them sees the other.
+struct ThreadPool::Impl {
+  explicit Impl(int threads);
+  ~Impl();
+
+  void run(FunctionRef<void(int, int)> new_job);
+  void work(int thread);
+  void await_epoch_after(std::uint32_t seen);
+  void await_workers();
+
+  int size = 1;
+  bool crowded = false;
+  std::vector<std::thread> workers;
+
+  alignas(kCacheLine) std::atomic<std::uint32_t> epoch{0};
+  FunctionRef<void(int, int)> job{kNoJob};
+  bool stop = false;
+
+  alignas(kCacheLine) std::atomic<int> pending{0};
+  std::atomic<bool> caller_parked{false};
+
+  alignas(kCacheLine) std::atomic<bool> busy{false};
+  std::atomic<int> parked_workers{0};
+};
+
+ThreadPool::Impl::Impl(int threads) {
+  size = threads > 0 ? threads : cores();
+  crowded = size > cores();
+  // A worker reads `size` only after the first epoch, so a shorter team can still be settled here.
+  workers.reserve(static_cast<std::size_t>(size - 1));
+  try {
+    for (int t = 1; t < size; ++t) workers.emplace_back([this, t] { work(t); });
+  } catch (const std::system_error&) {
+    size = static_cast<int>(workers.size()) + 1;
+  }
+}
+
+ThreadPool::Impl::~Impl() {
+  stop = true;
+  epoch.fetch_add(1);
+  epoch.notify_all();
+  for (std::thread& worker : workers) worker.join();
+}
+
+void ThreadPool::Impl::run(FunctionRef<void(int, int)> new_job) {
+  if (size == 1 || busy.exchange(true, std::memory_order_acquire)) {
+    for (int t = 0; t < size; ++t) new_job(t, size);
+    return;
+  }
+  job = new_job;
+  pending.store(size - 1, std::memory_order_relaxed);
+  epoch.fetch_add(1);
+  if (parked_workers.load() > 0) epoch.notify_all();
+  new_job(0, size);
+  await_workers();
+  busy.store(false, std::memory_order_release);
+}
+
+void ThreadPool::Impl::await_workers() {
+  const auto done = [this] { return pending.load(std::memory_order_acquire) == 0; };
+  if (done() || spin_until(done, crowded)) return;
+  caller_parked.store(true);
+  for (int left = pending.load(); left != 0; left = pending.load()) pending.wait(left);
+  caller_parked.store(false, std::memory_order_relaxed);
+}
+
+void ThreadPool::Impl::await_epoch_after(std::uint32_t seen) {
+  const auto changed = [&] { return epoch.load(std::memory_order_acquire) != seen; };
+  if (spin_until(changed, crowded)) return;
+  parked_workers.fetch_add(1);
+  epoch.wait(seen);
+  parked_workers.fetch_sub(1);
+}
+
+void ThreadPool::Impl::work(int thread) {
+  for (std::uint32_t seen = 0;; ++seen) {
+    await_epoch_after(seen);
+    if (stop) return;
+    job(thread, size);
+    if (pending.fetch_sub(1) == 1 && caller_parked.load()) pending.notify_all();
+  }
+}
+
+ThreadPool::ThreadPool(int threads) : impl_(std::make_unique<Impl>(threads)) {}
+
+ThreadPool::~ThreadPool() = default;
+
+int ThreadPool::size() const { return impl_->size; }
+
+void ThreadPool::run(FunctionRef<void(int, int)> job) { impl_->run(job); }
+
+void ThreadPool::parallel_for(std::int64_t count, std::int64_t grain,
+                              FunctionRef<void(std::int64_t, std::int64_t)> body) {
+  if (count <= 0) return;
+  const std::int64_t fitting = count / std::max<std::int64_t>(grain, 1);
+  const std::int64_t parts = std::clamp<std::int64_t>(fitting, 1, impl_->size);
+  if (parts == 1) return body(0, count);
+  const std::int64_t share = count / parts;
+  const std::int64_t longer = count % parts;  // the first `longer` ranges take one more
+  impl_->run([&](int thread, int) {
+    if (thread >= parts) return;
+    const std::int64_t begin = thread * share + std::min<std::int64_t>(thread, longer);
+    body(begin, begin + share + (thread < longer ? 1 : 0));
+  });
+}
+
+}  // namespace tern
