@@ -1,7 +1,8 @@
 # Warnings, sanitizers and include paths of every target of the project.
 add_library(tern_flags INTERFACE)
 target_compile_options(tern_flags INTERFACE
-  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers)
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
 target_include_directories(tern_flags INTERFACE
   ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 if(TERN_SANITIZE)
@@ -11,18 +12,27 @@ if(TERN_SANITIZE)
 endif()
 
 # tern_module(NAME <name> SOURCES <file>... [DEPS <target>...] [PRIVATE_DEPS <target>...])
-# One static library per folder of src/, with the alias tern::<name>. DEPS are seen by includers,
-# PRIVATE_DEPS (third-party libraries that live in this module alone) are only linked.
+# One static library per folder of src/; NAME serve/http makes target tern_serve_http with the alias
+# tern::serve_http. DEPS are seen by includers, PRIVATE_DEPS (third-party libraries that live in
+# this module alone) are only linked. Installing and exporting follow by themselves
+# (tern_install.cmake).
 function(tern_module)
   cmake_parse_arguments(ARG "" "NAME" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
-  string(REPLACE "/" "_" target "tern_${ARG_NAME}")
+  string(REPLACE "/" "_" name "${ARG_NAME}")
+  set(target tern_${name})
   add_library(${target} STATIC ${ARG_SOURCES})
-  add_library(tern::${ARG_NAME} ALIAS ${target})
-  target_link_libraries(${target} PUBLIC tern_flags ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
+  add_library(tern::${name} ALIAS ${target})
+  target_link_libraries(${target} PUBLIC $<BUILD_INTERFACE:tern_flags> ${ARG_DEPS}
+                                  PRIVATE ${ARG_PRIVATE_DEPS})
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_include_directories(${target} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  set_property(GLOBAL APPEND PROPERTY TERN_MODULES ${target})
 endfunction()
 
 # tern_test(NAME <name> SOURCES <file>... [DEPS <target>...] [LABELS <label>...])
-# One GoogleTest binary per module; every TEST is a ctest case with the labels (default: unit).
+# One GoogleTest binary per module, <name>_test, and one ctest case with the labels (default: unit)
+# that runs all of it.
 function(tern_test)
   cmake_parse_arguments(ARG "" "NAME" "SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT ARG_LABELS)

@@ -14,7 +14,8 @@
 
 namespace tern {
 
-/// A non-owning reference to a callable: two words, never allocates. Valid while the callable lives.
+/// A non-owning reference to a callable: two words, never allocates. Valid while the callable
+/// lives.
 template <class Signature>
 class FunctionRef;
 
@@ -22,9 +23,8 @@ template <class R, class... Args>
 class FunctionRef<R(Args...)> {
  public:
   template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef> &&
-             std::is_invocable_r_v<R, F&, Args...>)
-  FunctionRef(F&& f)  // NOLINT: implicit by design
+  requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef> &&
+           std::is_invocable_r_v<R, F&, Args...>) FunctionRef(F&& f)  // NOLINT: implicit by design
       : object_(const_cast<void*>(static_cast<const void*>(&f))),
         call_([](void* object, Args... args) -> R {
           return (*static_cast<std::remove_reference_t<F>*>(object))(std::forward<Args>(args)...);
@@ -51,11 +51,13 @@ class ThreadPool {
 
   /// Calls job(thread, size()) once for every thread in [0, size()), thread 0 on the caller, and
   /// returns when all calls have returned. Allocates nothing and takes no lock while workers spin.
-  /// `job` must not throw. A nested call from inside a job runs all its parts on the calling thread.
+  /// `job` must not throw. A nested call from inside a job runs all its parts on the calling
+  /// thread.
   void run(FunctionRef<void(int thread, int threads)> job);
 
   /// Splits [0, count) into one contiguous range per thread, none smaller than `grain` (the last
-  /// excepted), and calls body(begin, end) for each. Runs on the caller alone when one range is enough.
+  /// excepted), and calls body(begin, end) for each. Runs on the caller alone when one range is
+  /// enough.
   void parallel_for(std::int64_t count, std::int64_t grain,
                     FunctionRef<void(std::int64_t begin, std::int64_t end)> body);
 

@@ -14,11 +14,11 @@ namespace tern::internal {
 }  // namespace tern::internal
 
 /// Ends the program with file, line, condition and a formatted message unless `condition` holds.
-#define TERN_CHECK(condition, ...)                                             \
-  do {                                                                         \
-    if (!(condition)) [[unlikely]]                                             \
-      ::tern::internal::die_check_failed(__FILE__, __LINE__, #condition,       \
-                                         ::fmt::format("" __VA_ARGS__));       \
+#define TERN_CHECK(condition, ...)                                       \
+  do {                                                                   \
+    if (!(condition)) [[unlikely]]                                       \
+      ::tern::internal::die_check_failed(__FILE__, __LINE__, #condition, \
+                                         ::fmt::format("" __VA_ARGS__)); \
   } while (false)
 
 /// TERN_CHECK for hot loops: compiled out with NDEBUG.

@@ -14,9 +14,9 @@
 
 namespace tern {
 
-#define TERN_STATUS_FACTORY(name, code)                                       \
-  template <class... Args>                                                    \
-  Status name(fmt::format_string<Args...> format, Args&&... args) {           \
+#define TERN_STATUS_FACTORY(name, code)                                                \
+  template <class... Args>                                                             \
+  Status name(fmt::format_string<Args...> format, Args&&... args) {                    \
     return Status(StatusCode::code, fmt::format(format, std::forward<Args>(args)...)); \
   }
 TERN_STATUS_FACTORY(cancelled, kCancelled)
@@ -40,16 +40,16 @@ TERN_STATUS_FACTORY(data_loss, kDataLoss)
 Status system_error(int error_number, std::string_view what);
 
 /// Returns the failure of `expr` (a Status) to the caller.
-#define TERN_TRY(expr)                                     \
-  do {                                                     \
+#define TERN_TRY(expr)                                                                 \
+  do {                                                                                 \
     if (::tern::Status tern_status_ = (expr); !tern_status_.ok()) return tern_status_; \
   } while (false)
 
 #define TERN_CONCAT_INNER_(a, b) a##b
 #define TERN_CONCAT_(a, b) TERN_CONCAT_INNER_(a, b)
-#define TERN_ASSIGN_OR_RETURN_(tmp, lhs, expr)     \
-  auto tmp = (expr);                               \
-  if (!tmp.ok()) return std::move(tmp).status();   \
+#define TERN_ASSIGN_OR_RETURN_(tmp, lhs, expr)   \
+  auto tmp = (expr);                             \
+  if (!tmp.ok()) return std::move(tmp).status(); \
   lhs = std::move(*tmp)
 
 /// Declares or assigns `lhs` from `expr` (a Result), or returns its failure to the caller.

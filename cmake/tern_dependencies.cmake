@@ -1,0 +1,47 @@
+# Third-party libraries as an installed tern needs them: what a consumer's find_package(tern) has to
+# find, and the Debian packages that libtern-dev depends on. A module that links a library with no
+# line here stops the configure step; the module itself looks the library up as it likes.
+
+# tern_third_party(<pattern> [FIND <arguments of find_dependency>...] [DEBIAN <package>...])
+# <pattern> is a regular expression for the linked target or library file.
+function(tern_third_party pattern)
+  cmake_parse_arguments(ARG "" "" "FIND;DEBIAN" ${ARGN})
+  list(JOIN ARG_FIND " " find)
+  list(JOIN ARG_DEBIAN " " debian)
+  set_property(GLOBAL APPEND PROPERTY TERN_THIRD_PARTY "${pattern}")
+  set_property(GLOBAL PROPERTY "TERN_FIND_${pattern}" "${find}")
+  set_property(GLOBAL PROPERTY "TERN_DEBIAN_${pattern}" "${debian}")
+endfunction()
+
+tern_third_party("^fmt::" FIND fmt DEBIAN libfmt-dev)
+tern_third_party("^spdlog::" FIND spdlog DEBIAN libspdlog-dev)
+tern_third_party("^Threads::Threads$" FIND Threads)
+tern_third_party("^protobuf::" FIND Protobuf DEBIAN libprotobuf-dev)
+tern_third_party("^DNNL::|^dnnl$" FIND dnnl DEBIAN libdnnl-dev)
+tern_third_party("^OpenMP::" FIND OpenMP)
+tern_third_party("^(BLAS|LAPACK)::" FIND LAPACK DEBIAN libopenblas-dev)
+tern_third_party("^OpenBLAS::|libopenblas[.]|^openblas$" DEBIAN libopenblas-dev)
+tern_third_party("^hwy::" FIND hwy DEBIAN libhwy-dev)
+tern_third_party("^Boost::" FIND Boost 1.81 DEBIAN libboost1.81-dev)
+tern_third_party("^OpenSSL::" FIND OpenSSL DEBIAN libssl-dev)
+tern_third_party("^simdjson::" FIND simdjson DEBIAN libsimdjson-dev)
+tern_third_party("^prometheus-cpp::" FIND prometheus-cpp DEBIAN prometheus-cpp-dev)
+tern_third_party("^yaml-cpp" FIND yaml-cpp DEBIAN libyaml-cpp-dev)
+tern_third_party("^nlohmann_json::" FIND nlohmann_json DEBIAN nlohmann-json3-dev)
+tern_third_party("^JPEG::" FIND JPEG DEBIAN libjpeg62-turbo-dev)
+tern_third_party("^PNG::" FIND PNG DEBIAN libpng-dev)
+tern_third_party("libwebp[.]|^webp$" DEBIAN libwebp-dev)
+tern_third_party("^ZLIB::" FIND ZLIB DEBIAN zlib1g-dev)
+tern_third_party("opencv_(core|imgproc)" DEBIAN libopencv-core-dev libopencv-imgproc-dev)
+
+# tern_find_third_party(<out> <linked name>): the pattern whose line covers the name.
+function(tern_find_third_party out name)
+  get_property(patterns GLOBAL PROPERTY TERN_THIRD_PARTY)
+  foreach(pattern IN LISTS patterns)
+    if(name MATCHES "${pattern}")
+      set(${out} "${pattern}" PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+  set(${out} "" PARENT_SCOPE)
+endfunction()

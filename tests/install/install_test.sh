@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# install_test.sh BUILD_DIR COMPILER: installs the build to a temporary prefix, moves the prefix (a
+# relocated install must work), compiles every public header alone, and builds and runs every
+# example with find_package(tern) from there.
+set -euo pipefail
+build=$1 compiler=$2
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+scratch=$(mktemp -d "$build/install_test.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+
+run() {
+  "$@" > "$scratch/log" 2>&1 || { cat "$scratch/log"; echo "FAILED: $*"; exit 1; }
+}
+
+run cmake --install "$build" --prefix "$scratch/first"
+mv "$scratch/first" "$scratch/prefix"
+prefix=$scratch/prefix
+if grep -rlF -e "$root/" -e "$scratch/first" "$prefix/lib/cmake/tern"; then
+  echo "FAILED: the cmake package above names a folder of the build"; exit 1
+fi
+
+run "$prefix/bin/tern" --version
+echo "ok: tern runs from the prefix"
+
+headers=0
+for header in $(cd "$prefix/include" && find tern -name '*.h' | sort); do
+  echo "#include \"$header\"" |
+    run "$compiler" -std=c++20 -Wall -Wextra -Werror -fsyntax-only -I "$prefix/include" -x c++ -
+  headers=$((headers + 1))
+done
+[ "$headers" -gt 0 ] || { echo "FAILED: no header was installed"; exit 1; }
+echo "ok: each of $headers public headers compiles alone"
+
+examples=0
+for folder in "$root"/examples/*/; do
+  name=$(basename "$folder")
+  run cmake -S "$folder" -B "$scratch/$name" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" \
+    -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_CXX_FLAGS="-Wall -Wextra -Werror"
+  run cmake --build "$scratch/$name"
+  (cd "$scratch/$name" && run "./$name")
+  echo "ok: example $name builds and runs"
+  examples=$((examples + 1))
+done
+[ "$examples" -gt 0 ] || { echo "FAILED: there is no example"; exit 1; }
