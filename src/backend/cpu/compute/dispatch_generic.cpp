@@ -1,0 +1,13 @@
+// Architectures with one Isa: every question has the same answer.
+#include "backend/cpu/compute/tile.h"
+
+namespace tern::cpu {
+
+#define TERN_SIMD_FAMILY(Table, kTable, function) \
+  namespace baseline {                            \
+  extern const Table kTable;                      \
+  }                                               \
+  const Table& function(Isa) { return baseline::kTable; }
+#include "backend/cpu/compute/simd_families.def"
+
+}  // namespace tern::cpu

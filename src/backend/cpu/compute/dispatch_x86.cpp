@@ -1,0 +1,26 @@
+// From an Isa to the kernels compiled for it, on x86-64.
+#include "backend/cpu/compute/tile.h"
+
+namespace tern::cpu {
+
+#define TERN_SIMD_FAMILY(Table, kTable, function) \
+  namespace baseline {                            \
+  extern const Table kTable;                      \
+  }                                               \
+  namespace avx2 {                                \
+  extern const Table kTable;                      \
+  }                                               \
+  namespace avx512 {                              \
+  extern const Table kTable;                      \
+  }                                               \
+  const Table& function(Isa isa) {                \
+    switch (isa) {                                \
+      case Isa::kAvx512: return avx512::kTable;   \
+      case Isa::kAvx2: return avx2::kTable;       \
+      case Isa::kBaseline: break;                 \
+    }                                             \
+    return baseline::kTable;                      \
+  }
+#include "backend/cpu/compute/simd_families.def"
+
+}  // namespace tern::cpu

@@ -1,0 +1,82 @@
+#include "backend/cpu/compute/packing.h"
+
+#include <algorithm>
+
+namespace tern::cpu {
+namespace {
+
+// Rows of B are contiguous: a panel is a copy of short runs.
+void pack_rows(std::int64_t k, std::int64_t width, std::int64_t valid, const float* b,
+               std::int64_t b_row, float alpha, float* out) {
+  for (std::int64_t r = 0; r < k; ++r, out += width) {
+    const float* from = b + r * b_row;
+    for (std::int64_t c = 0; c < valid; ++c) out[c] = alpha * from[c];
+    for (std::int64_t c = valid; c < width; ++c) out[c] = 0.0F;
+  }
+}
+
+// Columns of B are contiguous (B^T given) or nothing is: go down blocks of rows, so that the cache
+// lines of the strided reads are used whole before they leave the cache.
+void pack_columns(std::int64_t k, std::int64_t width, std::int64_t valid, const float* b,
+                  std::int64_t b_row, std::int64_t b_column, float alpha, float* out) {
+  constexpr std::int64_t kBlock = 16;
+  for (std::int64_t r0 = 0; r0 < k; r0 += kBlock) {
+    const std::int64_t rows = std::min(kBlock, k - r0);
+    float* block = out + r0 * width;
+    for (std::int64_t c = 0; c < valid; ++c) {
+      const float* from = b + r0 * b_row + c * b_column;
+      for (std::int64_t r = 0; r < rows; ++r) block[r * width + c] = alpha * from[r * b_row];
+    }
+    for (std::int64_t r = 0; r < rows; ++r) {
+      std::fill(block + r * width + valid, block + (r + 1) * width, 0.0F);
+    }
+  }
+}
+
+}  // namespace
+
+std::int64_t packed_columns(const TileKernels& kernels, std::int64_t n) {
+  return (n + kernels.lanes - 1) / kernels.lanes * kernels.lanes;
+}
+
+std::int64_t panel_width(const TileKernels& kernels, std::int64_t n, std::int64_t column) {
+  return std::min<std::int64_t>(kernels.panel, packed_columns(kernels, n) - column);
+}
+
+void pack_panels(const TileKernels& kernels, std::int64_t k, std::int64_t n, const float* b,
+                 std::int64_t b_row, std::int64_t b_column, float alpha, std::int64_t begin,
+                 std::int64_t end, float* packed) noexcept {
+  for (std::int64_t column = begin; column < end; column += kernels.panel) {
+    const std::int64_t width = panel_width(kernels, n, column);
+    const std::int64_t valid = std::min(width, n - column);
+    const float* from = b + column * b_column;
+    float* out = packed + column * k;
+    if (b_column == 1) {
+      pack_rows(k, width, valid, from, b_row, alpha, out);
+    } else {
+      pack_columns(k, width, valid, from, b_row, b_column, alpha, out);
+    }
+  }
+}
+
+Grid choose_grid(std::int64_t tiles, std::int64_t panels, std::int64_t k, int threads) {
+  const auto parts = [](std::int64_t count, std::int64_t by) { return (count + by - 1) / by; };
+  Grid best;
+  std::int64_t best_cost = tiles * panels;
+  for (int columns = 1; columns <= threads && columns <= panels; ++columns) {
+    const int rows = static_cast<int>(std::min<std::int64_t>(threads / columns, tiles));
+    const std::int64_t cost = parts(tiles, rows) * parts(panels, columns);
+    if (cost < best_cost) {
+      best_cost = cost;
+      best = {rows, columns, 1};
+    }
+  }
+  constexpr std::int64_t kMinDepth = 256;  // products per part that pay for adding the parts up
+  const std::int64_t depth = std::min<std::int64_t>(threads, k / kMinDepth);
+  if (depth > 1 && 3 * tiles * panels < 2 * depth * best_cost) {
+    return {1, 1, static_cast<int>(depth)};
+  }
+  return best;
+}
+
+}  // namespace tern::cpu

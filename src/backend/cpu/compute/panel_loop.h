@@ -1,0 +1,39 @@
+// The loop over strips, panels and blocks of K that matmul and convolution share.
+#pragma once
+
+#include <cstdint>
+
+#include "backend/cpu/compute/packing.h"
+#include "backend/cpu/compute/tile.h"
+#include "tern/thread_pool.h"
+
+namespace tern::cpu {
+
+/// What one thread does: strips [tiles.begin, tiles.end) times columns [columns.begin, columns.end)
+/// summed over rows [depth.begin, depth.end) of B.
+struct PanelWork {
+  const TileKernels* kernels = nullptr;
+  const Epilogue* epilogue = nullptr;
+  const float* packed = nullptr;  ///< the whole packed B, b_rows rows and n columns
+  std::int64_t b_rows = 0;
+  std::int64_t n = 0;
+  Range tiles;
+  Range columns;  ///< begins at a panel
+  Range depth;
+  bool accumulate = false;  ///< C holds earlier sums
+  bool finish = true;       ///< the sums are complete after this work
+};
+
+/// Fills in where strip `tile` reads rows [depth.begin, depth.end) of the sum and writes (column 0
+/// of C, bias and residual; the loop moves them) and returns its number of rows.
+using StripSetup = FunctionRef<int(std::int64_t tile, Range depth, Strip& strip)>;
+
+void run_panels(const PanelWork& work, std::int64_t depth_block, StripSetup setup);
+
+/// Most rows of B in a block: a panel of them and a strip of A then fit the L2 cache.
+inline constexpr std::int64_t kMaxDepthBlock = 2048;
+
+/// The block, at most kMaxDepthBlock, that cuts k into equal parts.
+std::int64_t depth_block_for(std::int64_t k);
+
+}  // namespace tern::cpu

@@ -1,0 +1,141 @@
+// The vector type kernels are written in, one meaning per instruction set.
+//
+// Included only by <name>-inl.h files. Such a file is compiled once per Isa, each time with one of
+// TERN_SIMD_BASELINE, TERN_SIMD_AVX2, TERN_SIMD_AVX512 defined and the matching compiler flags
+// (CMakeLists.txt: tern_simd_sources). Everything it defines stands in the namespace TERN_SIMD_NS.
+//
+// Rule for those files: no inline function or template of another namespace may end up emitted from
+// them (std::min, std::vector, ...). The linker keeps one copy of such a function for the whole
+// program, and that copy might be the one compiled for AVX-512. Use the functions below instead.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#if defined(TERN_SIMD_AVX512)
+#include <immintrin.h>
+#define TERN_SIMD_NS avx512
+#elif defined(TERN_SIMD_AVX2)
+#include <immintrin.h>
+#define TERN_SIMD_NS avx2
+#elif defined(TERN_SIMD_BASELINE)
+#define TERN_SIMD_NS baseline
+#else
+#error "simd.h is for files compiled through tern_simd_sources()"
+#endif
+
+#define TERN_SIMD_INLINE static inline __attribute__((always_inline))
+
+// Register tiles are arrays of Vec; they stay in registers only when every loop over them unrolls.
+#if defined(__clang__)
+#define TERN_UNROLL _Pragma("unroll")
+#else
+#define TERN_UNROLL _Pragma("GCC unroll 32")
+#endif
+
+namespace tern::cpu::TERN_SIMD_NS {
+
+template <class T>
+TERN_SIMD_INLINE constexpr T smaller(T a, T b) {
+  return b < a ? b : a;
+}
+template <class T>
+TERN_SIMD_INLINE constexpr T larger(T a, T b) {
+  return a < b ? b : a;
+}
+
+// Vec: kLanes floats; + - * / work lane by lane. load_n and store_n touch the first n lanes only
+// (0 <= n <= kLanes) and load_n fills the others with zero. min(a, b) and max(a, b) return b where
+// a or b is NaN, so that max(limit, x) keeps a NaN in x.
+
+#if defined(TERN_SIMD_AVX512)
+
+inline constexpr int kLanes = 16;
+using Vec = __m512;
+
+TERN_SIMD_INLINE __mmask16 first_lanes(std::int64_t n) {
+  return static_cast<__mmask16>((1u << n) - 1u);
+}
+TERN_SIMD_INLINE Vec zero() { return _mm512_setzero_ps(); }
+TERN_SIMD_INLINE Vec set1(float x) { return _mm512_set1_ps(x); }
+TERN_SIMD_INLINE Vec load(const float* p) { return _mm512_loadu_ps(p); }
+TERN_SIMD_INLINE void store(float* p, Vec v) { _mm512_storeu_ps(p, v); }
+TERN_SIMD_INLINE Vec load_n(const float* p, std::int64_t n) {
+  return _mm512_maskz_loadu_ps(first_lanes(n), p);
+}
+TERN_SIMD_INLINE void store_n(float* p, Vec v, std::int64_t n) {
+  _mm512_mask_storeu_ps(p, first_lanes(n), v);
+}
+TERN_SIMD_INLINE Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
+TERN_SIMD_INLINE Vec min(Vec a, Vec b) { return _mm512_min_ps(a, b); }
+TERN_SIMD_INLINE Vec max(Vec a, Vec b) { return _mm512_max_ps(a, b); }
+TERN_SIMD_INLINE void prefetch(const float* p) { _mm_prefetch(p, _MM_HINT_T0); }
+
+#elif defined(TERN_SIMD_AVX2)
+
+inline constexpr int kLanes = 8;
+using Vec = __m256;
+
+alignas(32) inline constexpr std::int32_t kLaneMasks[16] = {-1, -1, -1, -1, -1, -1, -1, -1,
+                                                            0,  0,  0,  0,  0,  0,  0,  0};
+TERN_SIMD_INLINE __m256i first_lanes(std::int64_t n) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kLaneMasks + 8 - n));
+}
+TERN_SIMD_INLINE Vec zero() { return _mm256_setzero_ps(); }
+TERN_SIMD_INLINE Vec set1(float x) { return _mm256_set1_ps(x); }
+TERN_SIMD_INLINE Vec load(const float* p) { return _mm256_loadu_ps(p); }
+TERN_SIMD_INLINE void store(float* p, Vec v) { _mm256_storeu_ps(p, v); }
+TERN_SIMD_INLINE Vec load_n(const float* p, std::int64_t n) {
+  return _mm256_maskload_ps(p, first_lanes(n));
+}
+TERN_SIMD_INLINE void store_n(float* p, Vec v, std::int64_t n) {
+  _mm256_maskstore_ps(p, first_lanes(n), v);
+}
+TERN_SIMD_INLINE Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
+TERN_SIMD_INLINE Vec min(Vec a, Vec b) { return _mm256_min_ps(a, b); }
+TERN_SIMD_INLINE Vec max(Vec a, Vec b) { return _mm256_max_ps(a, b); }
+TERN_SIMD_INLINE void prefetch(const float* p) {
+  _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0);
+}
+
+#else
+
+// The compiler's own vectors, so that one source serves SSE2, NEON and anything else.
+inline constexpr int kLanes = 4;
+typedef float Vec __attribute__((vector_size(16)));
+
+TERN_SIMD_INLINE Vec zero() { return Vec{}; }
+TERN_SIMD_INLINE Vec set1(float x) { return Vec{x, x, x, x}; }
+TERN_SIMD_INLINE Vec load(const float* p) {
+  Vec v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+TERN_SIMD_INLINE void store(float* p, Vec v) { __builtin_memcpy(p, &v, sizeof v); }
+TERN_SIMD_INLINE Vec load_n(const float* p, std::int64_t n) {
+  if (n == kLanes) return load(p);
+  Vec v{};
+  for (std::int64_t i = 0; i < n; ++i) v[i] = p[i];
+  return v;
+}
+TERN_SIMD_INLINE void store_n(float* p, Vec v, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) p[i] = v[i];
+}
+// One rounding or two, as the target has it: AArch64 contracts, SSE2 cannot.
+TERN_SIMD_INLINE Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }
+TERN_SIMD_INLINE Vec min(Vec a, Vec b) { return a < b ? a : b; }
+TERN_SIMD_INLINE Vec max(Vec a, Vec b) { return a > b ? a : b; }
+TERN_SIMD_INLINE void prefetch(const float* p) { __builtin_prefetch(p); }
+
+#endif
+
+// As many 32-bit integers as Vec has floats. Integer work and comparisons are plain operators:
+// `a < b ? x : y` selects lane by lane.
+typedef std::int32_t IVec __attribute__((vector_size(kLanes * 4)));
+
+TERN_SIMD_INLINE IVec iset1(std::int32_t x) { return IVec{} + x; }
+TERN_SIMD_INLINE IVec bits_of(Vec v) { return (IVec)v; }
+TERN_SIMD_INLINE Vec from_bits(IVec v) { return (Vec)v; }
+TERN_SIMD_INLINE Vec abs(Vec v) { return from_bits(bits_of(v) & 0x7fffffff); }
+
+}  // namespace tern::cpu::TERN_SIMD_NS
