@@ -69,11 +69,22 @@ Status system_error(int error_number, std::string_view what) {
     case EROFS: code = StatusCode::kPermissionDenied; break;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
     case EMFILE:
     case ENFILE:
     case ENOMEM: code = StatusCode::kResourceExhausted; break;
     case EINVAL:
-    case EISDIR: code = StatusCode::kInvalidArgument; break;
+    case EISDIR:
+    case ELOOP:
+    case ENAMETOOLONG: code = StatusCode::kInvalidArgument; break;
+    case EIO: code = StatusCode::kDataLoss; break;
+    case ETIMEDOUT: code = StatusCode::kDeadlineExceeded; break;
+    case EADDRINUSE:
+    case EAGAIN:
+    case EBUSY:
+    case ECONNREFUSED:
+    case ECONNRESET:
+    case EPIPE: code = StatusCode::kUnavailable; break;
     default: break;
   }
   char text[128];
