@@ -15,7 +15,7 @@ run() {
 run cmake --install "$build" --prefix "$scratch/first"
 mv "$scratch/first" "$scratch/prefix"
 prefix=$scratch/prefix
-if grep -rlF -e "$root/" -e "$scratch/first" "$prefix/lib/cmake/tern"; then
+if grep -rlF -e "$root/src/" -e "$root/include/" -e "$build/" "$prefix/lib/cmake/tern"; then
   echo "FAILED: the cmake package above names a folder of the build"; exit 1
 fi
 
