@@ -1,11 +1,16 @@
 """Cases for tools/check_floors.py: small trees with one forbidden or allowed include each."""
+import contextlib
+import io
 import pathlib
-import subprocess
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+sys.dont_write_bytecode = True
+import check_floors  # noqa: E402, found through the path above
 
 
 def run(files, floors=None):
@@ -18,10 +23,10 @@ def run(files, floors=None):
         for path, text in files.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(text, encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, ROOT / "tools/check_floors.py", "--root", root],
-            capture_output=True, text=True, check=False)
-        return done.returncode, done.stdout.splitlines()
+        printed = io.StringIO()
+        with mock.patch.object(sys, "argv", ["check_floors", "--root", folder]), \
+                contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
+            return check_floors.main(), printed.getvalue().splitlines()
 
 
 class Floors(unittest.TestCase):
