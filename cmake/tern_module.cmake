@@ -1,7 +1,7 @@
 # Warnings, sanitizers and include paths of every target of the project.
 add_library(tern_flags INTERFACE)
 target_compile_options(tern_flags INTERFACE
-  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers -Wno-missing-braces
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
 target_include_directories(tern_flags INTERFACE
   ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)

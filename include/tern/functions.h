@@ -1,0 +1,48 @@
+// The vocabulary for writing graphs: one function per common operator, and arithmetic on Values.
+//
+//   Value h = relu(matmul(x, w) + b);
+//
+// Functions of one operator take its inputs and, where they matter, its attributes. Each adds one
+// node to the builder of its arguments; errors are kept there (tern/graph_builder.h). Operators
+// without a function here are added with GraphBuilder::op.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "tern/graph_builder.h"
+#include "tern/ops/math.h"
+#include "tern/ops/nn.h"
+#include "tern/ops/reduce.h"
+#include "tern/ops/tensor.h"
+
+namespace tern {
+
+Value operator+(Value a, Value b);
+Value operator-(Value a, Value b);
+Value operator*(Value a, Value b);
+/// The number becomes a scalar constant of the value's dtype.
+Value operator+(Value a, double b);
+Value operator-(Value a, double b);
+Value operator-(double a, Value b);
+Value operator*(Value a, double b);
+Value operator*(double a, Value b);
+
+Value matmul(Value a, Value b);
+Value relu(Value x);
+Value softmax(Value x, std::int64_t axis = -1);
+/// Empty `axes`: over all axes.
+Value reduce_sum(Value x, std::vector<std::int64_t> axes = {}, bool keepdims = true);
+/// Sums the axes along which `like` was broadcast; see ops::SumToLike.
+Value sum_to_like(Value x, Value like);
+/// `shape` may hold one -1 and zeros that copy the input's size.
+Value reshape(Value x, std::vector<std::int64_t> shape);
+Value reshape(Value x, Value shape);
+/// The sizes of x as an i64 vector.
+Value shape_of(Value x);
+Value transpose(Value x, std::vector<std::int64_t> perm);
+Value squeeze(Value x, std::vector<std::int64_t> axes);
+Value unsqueeze(Value x, std::vector<std::int64_t> axes);
+Value conv(Value x, Value w, Value bias, ops::Conv attributes);
+
+}  // namespace tern

@@ -1,0 +1,168 @@
+#include "tern/tensor.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "base/check.h"
+#include "base/errors.h"
+#include "tensor/element.h"
+
+namespace tern {
+namespace {
+
+constexpr std::align_val_t kAlignment{64};
+
+std::shared_ptr<void> allocate_strings(std::int64_t count) {
+  auto* strings = new (std::nothrow) std::string[static_cast<std::size_t>(count)];
+  if (strings == nullptr) return nullptr;
+  return {strings, [](void* p) { delete[] static_cast<std::string*>(p); }};
+}
+
+std::shared_ptr<void> allocate_bytes(std::size_t bytes) {
+  // Kernels may read a whole vector at the end of a row: round up to a cache line.
+  void* data = ::operator new((bytes + 63) / 64 * 64, kAlignment, std::nothrow);
+  if (data == nullptr) return nullptr;
+  return {data, [](void* p) { ::operator delete(p, kAlignment); }};
+}
+
+}  // namespace
+
+Result<Tensor> Tensor::uninitialized(DType dtype, const Shape& shape) {
+  TERN_ASSIGN_OR_RETURN(const Shape checked, Shape::from(shape.dims()));
+  if (bit_width(dtype) == 0) return invalid_argument("a tensor needs an element type");
+  constexpr std::int64_t kMaxBytes = std::int64_t{1} << 46;  // beyond any machine's memory
+  if (checked.elements() > kMaxBytes / std::max(1, bit_width(dtype) / 8)) {
+    return resource_exhausted("a tensor {}{} does not fit in memory", tern::to_string(dtype),
+                              shape.to_string());
+  }
+  Tensor t;
+  t.dtype_ = dtype;
+  t.shape_ = checked;
+  t.owner_ =
+      dtype == DType::kString ? allocate_strings(checked.elements()) : allocate_bytes(t.bytes());
+  if (t.owner_ == nullptr) {
+    return resource_exhausted("no memory for {} bytes of a tensor {}{}", t.bytes(),
+                              tern::to_string(dtype), shape.to_string());
+  }
+  t.data_ = t.owner_.get();
+  return t;
+}
+
+Result<Tensor> Tensor::zeros(DType dtype, const Shape& shape) {
+  TERN_ASSIGN_OR_RETURN(Tensor t, uninitialized(dtype, shape));
+  if (dtype != DType::kString) std::memset(t.data_, 0, t.bytes());
+  return t;
+}
+
+template <class T>
+Result<Tensor> Tensor::from(const Shape& shape, std::span<const T> values) {
+  if (static_cast<std::int64_t>(values.size()) != shape.elements()) {
+    return invalid_argument("{} values for shape {}", values.size(), shape.to_string());
+  }
+  TERN_ASSIGN_OR_RETURN(Tensor t, uninitialized(dtype_of<T>(), shape));
+  std::copy(values.begin(), values.end(), t.mutable_data<T>());
+  return t;
+}
+
+template <class T>
+Tensor Tensor::scalar(T value) {
+  return std::move(from<T>({}, std::span<const T>(&value, 1))).value();
+}
+
+template <class T>
+Tensor Tensor::vector(std::span<const T> values) {
+  return std::move(from<T>({static_cast<std::int64_t>(values.size())}, values)).value();
+}
+
+#define TERN_INSTANTIATE(T)                                                  \
+  template Result<Tensor> Tensor::from<T>(const Shape&, std::span<const T>); \
+  template Tensor Tensor::scalar<T>(T);                                      \
+  template Tensor Tensor::vector<T>(std::span<const T>);
+TERN_INSTANTIATE(float)
+TERN_INSTANTIATE(double)
+TERN_INSTANTIATE(std::int8_t)
+TERN_INSTANTIATE(std::int16_t)
+TERN_INSTANTIATE(std::int32_t)
+TERN_INSTANTIATE(std::int64_t)
+TERN_INSTANTIATE(std::uint8_t)
+TERN_INSTANTIATE(std::uint16_t)
+TERN_INSTANTIATE(std::uint32_t)
+TERN_INSTANTIATE(std::uint64_t)
+TERN_INSTANTIATE(bool)
+TERN_INSTANTIATE(std::string)
+TERN_INSTANTIATE(Float16)
+TERN_INSTANTIATE(BFloat16)
+#undef TERN_INSTANTIATE
+
+Tensor Tensor::view(DType dtype, const Shape& shape, void* data, std::shared_ptr<void> owner) {
+  Tensor t;
+  t.dtype_ = dtype;
+  t.shape_ = shape;
+  t.data_ = data;
+  t.owner_ = std::move(owner);
+  return t;
+}
+
+Result<Tensor> Tensor::reshape(const Shape& shape) const {
+  if (shape.elements() != elements()) {
+    return invalid_argument("cannot reshape {} to {}", shape_.to_string(), shape.to_string());
+  }
+  Tensor t = *this;
+  t.shape_ = shape;
+  return t;
+}
+
+Result<Tensor> Tensor::slice(std::int64_t begin, std::int64_t end) const {
+  if (rank() == 0 || begin < 0 || begin > end || end > dim(0)) {
+    return out_of_range("rows [{}, {}) of a tensor {}", begin, end, shape_.to_string());
+  }
+  const std::int64_t row = shape_.elements(1, rank());
+  const std::int64_t offset_bits = begin * row * bit_width(dtype_);
+  if (offset_bits % 8 != 0) {
+    return invalid_argument("row {} of {}{} does not start at a byte", begin,
+                            tern::to_string(dtype_), shape_.to_string());
+  }
+  Tensor t = *this;
+  t.shape_[0] = end - begin;
+  t.data_ = static_cast<std::byte*>(data_) + offset_bits / 8;
+  return t;
+}
+
+Result<Tensor> Tensor::clone() const {
+  TERN_ASSIGN_OR_RETURN(Tensor t, uninitialized(dtype_, shape_));
+  if (dtype_ == DType::kString) {
+    std::copy_n(data<std::string>(), elements(), t.mutable_data<std::string>());
+  } else if (bytes() > 0) {
+    std::memcpy(t.data_, data_, bytes());
+  }
+  return t;
+}
+
+std::string Tensor::to_string(std::int64_t max_elements) const {
+  if (!defined()) return "undefined";
+  std::string text = fmt::format("{}{} {{", tern::to_string(dtype_), shape_.to_string());
+  const std::int64_t shown = std::min(max_elements, elements());
+  for (std::int64_t i = 0; i < shown; ++i) {
+    if (i > 0) text += ", ";
+    text += element_to_string(*this, i);
+  }
+  if (shown < elements()) text += ", ...";
+  return text + "}";
+}
+
+void Tensor::check_type(DType wanted) const {
+  TERN_CHECK(wanted == dtype_, "a tensor of {} was read as {}", tern::to_string(dtype_),
+             tern::to_string(wanted));
+}
+
+bool identical(const Tensor& a, const Tensor& b) {
+  if (a.dtype() != b.dtype() || !(a.shape() == b.shape())) return false;
+  if (!a.defined()) return true;
+  if (a.dtype() == DType::kString) {
+    return std::ranges::equal(a.span<std::string>(), b.span<std::string>());
+  }
+  return a.bytes() == 0 || std::memcmp(a.raw(), b.raw(), a.bytes()) == 0;
+}
+
+}  // namespace tern
