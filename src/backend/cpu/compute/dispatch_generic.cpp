@@ -1,4 +1,5 @@
 // Architectures with one Isa: every question has the same answer.
+#include "backend/cpu/compute/depthwise.h"
 #include "backend/cpu/compute/tile.h"
 
 namespace tern::cpu {

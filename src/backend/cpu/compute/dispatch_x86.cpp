@@ -1,4 +1,5 @@
 // From an Isa to the kernels compiled for it, on x86-64.
+#include "backend/cpu/compute/depthwise.h"
 #include "backend/cpu/compute/tile.h"
 
 namespace tern::cpu {

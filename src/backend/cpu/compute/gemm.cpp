@@ -76,7 +76,6 @@ void run_cell(const Product& p, Range tiles, Range columns, Range depth, bool fi
                        .epilogue = p.epilogue,
                        .packed = p.packed,
                        .b_rows = p.k,
-                       .n = p.n,
                        .tiles = tiles,
                        .columns = columns,
                        .depth = depth,
@@ -197,7 +196,13 @@ GemmPlan plan_gemm(const GemmShape& shape, Isa isa) {
 void pack_gemm(const GemmPlan& plan, const float* b, std::int64_t b_row, std::int64_t b_column,
                float* packed) {
   const auto [k, n, epilogue] = plan.shape;
-  pack_panels(tile_kernels(plan.isa), k, n, b, b_row, b_column, 1.0F, 0, n, packed);
+  const PackSource source{.b = b,
+                          .row_stride = b_row,
+                          .column_stride = b_column,
+                          .rows = k,
+                          .columns = n,
+                          .packed_rows = k};
+  pack_panels(tile_kernels(plan.isa), source, 0, n, packed);
 }
 
 std::int64_t gemm_scratch_floats(const GemmPlan& plan, std::int64_t m, int threads) {
@@ -244,6 +249,16 @@ Product product_of(const BatchGemmPlan& plan, const BatchGemmCall& call, std::in
           .accumulate = s.accumulate};
 }
 
+PackSource source_of(const BatchGemmShape& s, const float* b) {
+  return {.b = b,
+          .row_stride = s.b.row,
+          .column_stride = s.b.column,
+          .rows = s.k,
+          .columns = s.n,
+          .alpha = s.alpha,
+          .packed_rows = s.k};
+}
+
 std::int64_t packed_b_floats(const BatchGemmShape& s, const TileKernels& kernels) {
   return (s.k * packed_columns(kernels, s.n) + 15) / 16 * 16;
 }
@@ -262,8 +277,7 @@ void run_products(const BatchGemmPlan& plan, const BatchGemmCall& call, float* s
     for (std::int64_t i = mine.begin; i < mine.end; ++i) {
       if (call.b_offsets[i] != packed_offset) {
         packed_offset = call.b_offsets[i];
-        pack_panels(kernels, s.k, s.n, call.b + packed_offset, s.b.row, s.b.column, s.alpha, 0, s.n,
-                    packed);
+        pack_panels(kernels, source_of(s, call.b + packed_offset), 0, s.n, packed);
       }
       const Product p = product_of(plan, call, i, packed);
       run_cell(p, {0, strip_count(s.m, kernels)}, {0, s.n}, {0, s.k}, true, packed + packed_floats);
@@ -284,8 +298,8 @@ void run_product_by_product(const BatchGemmPlan& plan, const BatchGemmCall& call
     if (call.b_offsets[i] != packed_offset) {
       packed_offset = call.b_offsets[i];
       pool.parallel_for(panels, grain, [&](std::int64_t begin, std::int64_t end) {
-        pack_panels(kernels, s.k, s.n, call.b + packed_offset, s.b.row, s.b.column, s.alpha,
-                    begin * kernels.panel, std::min(end * kernels.panel, s.n), scratch);
+        pack_panels(kernels, source_of(s, call.b + packed_offset), begin * kernels.panel,
+                    std::min(end * kernels.panel, s.n), scratch);
       });
     }
     run_product(product_of(plan, call, i, scratch), rest, pool);

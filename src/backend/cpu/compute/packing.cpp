@@ -43,18 +43,17 @@ std::int64_t panel_width(const TileKernels& kernels, std::int64_t n, std::int64_
   return std::min<std::int64_t>(kernels.panel, packed_columns(kernels, n) - column);
 }
 
-void pack_panels(const TileKernels& kernels, std::int64_t k, std::int64_t n, const float* b,
-                 std::int64_t b_row, std::int64_t b_column, float alpha, std::int64_t begin,
+void pack_panels(const TileKernels& kernels, const PackSource& s, std::int64_t begin,
                  std::int64_t end, float* packed) noexcept {
   for (std::int64_t column = begin; column < end; column += kernels.panel) {
-    const std::int64_t width = panel_width(kernels, n, column);
-    const std::int64_t valid = std::min(width, n - column);
-    const float* from = b + column * b_column;
-    float* out = packed + column * k;
-    if (b_column == 1) {
-      pack_rows(k, width, valid, from, b_row, alpha, out);
+    const std::int64_t width = panel_width(kernels, s.columns, column);
+    const std::int64_t valid = std::min(width, s.columns - column);
+    const float* from = s.b + column * s.column_stride;
+    float* out = packed + column * s.packed_rows + s.first_row * width;
+    if (s.column_stride == 1) {
+      pack_rows(s.rows, width, valid, from, s.row_stride, s.alpha, out);
     } else {
-      pack_columns(k, width, valid, from, b_row, b_column, alpha, out);
+      pack_columns(s.rows, width, valid, from, s.row_stride, s.column_stride, s.alpha, out);
     }
   }
 }

@@ -13,11 +13,23 @@ std::int64_t packed_columns(const TileKernels& kernels, std::int64_t n);
 /// Width of the panel that begins at `column` (a multiple of kernels.panel).
 std::int64_t panel_width(const TileKernels& kernels, std::int64_t n, std::int64_t column);
 
-/// Packs alpha * B[k, n], element (r, c) at b[r * b_row + c * b_column], columns [begin, end) of
-/// it. `begin` is a multiple of kernels.panel, and so is `end` unless it is n. `packed` is the
-/// start of the whole packed matrix of k * packed_columns floats.
-void pack_panels(const TileKernels& kernels, std::int64_t k, std::int64_t n, const float* b,
-                 std::int64_t b_row, std::int64_t b_column, float alpha, std::int64_t begin,
+/// Part of a matrix B to be packed: `rows` rows whose element (r, c) stands at
+/// b[r * row_stride + c * column_stride] and becomes row first_row + r of the packed matrix.
+struct PackSource {
+  const float* b = nullptr;
+  std::int64_t row_stride = 0;
+  std::int64_t column_stride = 1;
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;  ///< of the whole matrix
+  float alpha = 1.0F;        ///< multiplies every element
+  std::int64_t first_row = 0;
+  std::int64_t packed_rows = 0;  ///< of the whole packed matrix
+};
+
+/// Packs columns [begin, end) of the source. `begin` is a multiple of kernels.panel, and so is
+/// `end` unless it is source.columns. `packed` is the start of the whole packed matrix, which has
+/// packed_rows * packed_columns floats.
+void pack_panels(const TileKernels& kernels, const PackSource& source, std::int64_t begin,
                  std::int64_t end, float* packed) noexcept;
 
 /// A half-open range of indices.

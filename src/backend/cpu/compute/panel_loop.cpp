@@ -27,14 +27,15 @@ void run_panels(const PanelWork& work, std::int64_t depth_block, StripSetup setu
   std::int64_t first = work.depth.begin;
   do {  // at least once: an empty sum still stores bias and activation
     const Range depth{first, std::min(first + depth_block, depth_end)};
-    const std::int64_t group = group_columns(work, std::max<std::int64_t>(1, depth.size()));
+    const std::int64_t group =
+        group_columns(work, std::max<std::int64_t>(1, depth.size() * work.unit));
     for (std::int64_t column = work.columns.begin; column < work.columns.end; column += group) {
       const std::int64_t count = std::min(group, work.columns.end - column);
       for (std::int64_t tile = work.tiles.begin; tile < work.tiles.end; ++tile) {
         Strip strip;
         strip.b = work.packed + column * work.b_rows;
         strip.b_rows = work.b_rows;
-        strip.b_first_row = depth.begin;
+        strip.b_first_row = depth.begin * work.unit;
         strip.columns = count;
         strip.accumulate = work.accumulate || first != work.depth.begin;
         strip.finish = work.finish && depth.end == depth_end;

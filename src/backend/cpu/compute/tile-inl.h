@@ -1,6 +1,6 @@
 #include "backend/cpu/compute/tile.h"
 
-#include "backend/cpu/compute/math-inl.h"
+#include "backend/cpu/compute/activation-inl.h"
 #include "backend/cpu/compute/simd.h"
 
 namespace tern::cpu::TERN_SIMD_NS {
@@ -139,48 +139,6 @@ constexpr TileSet kTiles =
     make_tile_set<0, 1, 2, 3, 4, 5>();
 #endif
 
-template <class Function>
-TERN_SIMD_INLINE void apply_activation(float* y, std::int64_t y_row, const float* residual,
-                                       std::int64_t residual_row, std::int64_t rows,
-                                       std::int64_t columns, Function function) {
-  for (std::int64_t r = 0; r < rows; ++r) {
-    for (std::int64_t j = 0; j < columns; j += kLanes) {
-      const std::int64_t n = smaller<std::int64_t>(kLanes, columns - j);
-      Vec v = function(load_n(y + j, n));
-      if (residual != nullptr) v = v + load_n(residual + j, n);
-      store_n(y + j, v, n);
-    }
-    y += y_row;
-    if (residual != nullptr) residual += residual_row;
-  }
-}
-
-// The activation, then the residual that comes after it.
-void activate(float* y, std::int64_t y_row, const float* residual, std::int64_t residual_row,
-              std::int64_t rows, std::int64_t columns, const Epilogue& e) noexcept {
-  const auto apply = [&](auto function) __attribute__((always_inline)) {
-    apply_activation(y, y_row, residual, residual_row, rows, columns, function);
-  };
-  switch (e.activation) {
-    case Activation::kNone: return apply([](Vec x) { return x; });
-    case Activation::kClip:
-      return apply([lo = set1(e.lo), hi = set1(e.hi)](Vec x) { return clip(x, lo, hi); });
-    case Activation::kSilu: return apply([](Vec x) { return silu(x); });
-    case Activation::kSigmoid: return apply([](Vec x) { return sigmoid(x); });
-    case Activation::kTanh: return apply([](Vec x) { return tanh(x); });
-    case Activation::kGelu: return apply([](Vec x) { return gelu(x); });
-    case Activation::kGeluTanh: return apply([](Vec x) { return gelu_tanh(x); });
-    case Activation::kHardSwish: return apply([](Vec x) { return hard_swish(x); });
-    case Activation::kLeakyRelu:
-      return apply([slope = set1(e.slope)](Vec x) { return leaky_relu(x, slope); });
-  }
-}
-
-// True if the activation is cheap enough to apply while the tile is in registers.
-bool is_clip(const Epilogue& e) {
-  return e.activation == Activation::kNone || e.activation == Activation::kClip;
-}
-
 // A last panel with padding columns: computed whole into a buffer, its valid columns copied out.
 void compute_partial(const Strip& s, const Place& at, TileFunction function, int rows,
                      std::int64_t columns, float lo, float hi) noexcept {
@@ -212,7 +170,7 @@ void compute_partial(const Strip& s, const Place& at, TileFunction function, int
 
 void compute_strip(const Strip& s, int rows, const Epilogue& e) noexcept {
   constexpr std::int64_t kPanel = kPanelVecs * kLanes;
-  const bool clips = s.finish && is_clip(e) && !e.residual_last;
+  const bool clips = s.finish && fits_registers(e);
   const bool activates = s.finish && !clips;
   const bool residual_last = activates && e.residual_last;
   const float lo = clips ? e.lo : -kInfinity;

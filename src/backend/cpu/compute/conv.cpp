@@ -1,0 +1,92 @@
+#include "backend/cpu/compute/conv.h"
+
+#include "backend/cpu/compute/conv_algorithms.h"
+
+namespace tern::cpu {
+namespace {
+
+bool is_depthwise(const ConvShape& s) {
+  return s.groups > 1 && s.groups == s.in_c && s.groups == s.out_c;
+}
+
+bool is_matmul(const ConvShape& s) {
+  return s.kernel_h == 1 && s.kernel_w == 1 && s.stride_h == 1 && s.stride_w == 1 &&
+         s.pad_top == 0 && s.pad_left == 0 && s.groups == 1 && s.out_h == s.in_h &&
+         s.out_w == s.in_w;
+}
+
+ConvShape with_strides(ConvShape s) {
+  if (s.in_pixel == 0) s.in_pixel = s.in_c;
+  if (s.out_pixel == 0) s.out_pixel = s.out_c;
+  if (s.residual_pixel == 0) s.residual_pixel = s.out_c;
+  return s;
+}
+
+void plan_matmul(ConvPlan& plan) {
+  const ConvShape& s = plan.shape;
+  plan.matmul = plan_gemm({.k = s.in_c, .n = s.out_c, .epilogue = s.epilogue}, plan.isa);
+  plan.packed_floats = plan.matmul.packed_floats;
+  plan.scratch_floats = gemm_scratch_floats(plan.matmul, s.batch * s.out_h * s.out_w, plan.threads);
+}
+
+void run_matmul(const ConvPlan& plan, const ConvCall& call, float* scratch, ThreadPool& pool) {
+  const ConvShape& s = plan.shape;
+  run_gemm(plan.matmul,
+           {.m = s.batch * s.out_h * s.out_w,
+            .a = call.x,
+            .a_row = s.in_pixel,
+            .packed = call.packed,
+            .bias = call.bias,
+            .residual = call.residual,
+            .residual_row = s.residual_pixel,
+            .c = call.y,
+            .c_row = s.out_pixel},
+           scratch, pool);
+}
+
+}  // namespace
+
+bool conv_supports(const ConvShape& shape, ConvAlgorithm algorithm) {
+  switch (algorithm) {
+    case ConvAlgorithm::kMatmul: return is_matmul(shape);
+    case ConvAlgorithm::kImplicit: return true;
+    case ConvAlgorithm::kDepthwise: return is_depthwise(shape);
+  }
+  return false;
+}
+
+ConvAlgorithm choose_conv_algorithm(const ConvShape& shape, Isa) {
+  if (is_depthwise(shape)) return ConvAlgorithm::kDepthwise;
+  return is_matmul(shape) ? ConvAlgorithm::kMatmul : ConvAlgorithm::kImplicit;
+}
+
+ConvPlan plan_conv(const ConvShape& shape, int threads, Isa isa,
+                   std::optional<ConvAlgorithm> algorithm) {
+  ConvPlan plan{.shape = with_strides(shape), .isa = isa, .threads = threads};
+  plan.algorithm = algorithm.value_or(choose_conv_algorithm(shape, isa));
+  switch (plan.algorithm) {
+    case ConvAlgorithm::kMatmul: plan_matmul(plan); break;
+    case ConvAlgorithm::kImplicit: plan_implicit(plan); break;
+    case ConvAlgorithm::kDepthwise: plan_depthwise(plan); break;
+  }
+  return plan;
+}
+
+void pack_conv(const ConvPlan& plan, const float* weights, float* packed) {
+  switch (plan.algorithm) {
+    case ConvAlgorithm::kMatmul: return pack_gemm(plan.matmul, weights, 1, plan.shape.in_c, packed);
+    case ConvAlgorithm::kImplicit: return pack_implicit(plan, weights, packed);
+    case ConvAlgorithm::kDepthwise: return pack_depthwise(plan, weights, packed);
+  }
+}
+
+void run_conv(const ConvPlan& plan, const ConvCall& call, float* scratch,
+              ThreadPool& pool) noexcept {
+  switch (plan.algorithm) {
+    case ConvAlgorithm::kMatmul: return run_matmul(plan, call, scratch, pool);
+    case ConvAlgorithm::kImplicit: return run_implicit(plan, call, scratch, pool);
+    case ConvAlgorithm::kDepthwise: return run_depthwise(plan, call, scratch, pool);
+  }
+}
+
+}  // namespace tern::cpu
