@@ -42,8 +42,9 @@ struct TransposeImpl {
   static void reference(const ops::Transpose& op, ReferenceContext& c) {
     const Tensor& x = c.in(0);
     const Shape own = x.shape().strides();
+    const Result<std::vector<int>> order = order_of(op, x.rank());
     Shape strides;
-    for (const int axis : *order_of(op, x.rank())) strides.push_back(own[axis]);
+    for (const int axis : *order) strides.push_back(own[axis]);
     for_each_offset(c.out(0).shape(), strides,
                     [&](std::int64_t i, std::int64_t from) { copy_element(x, from, c.out(0), i); });
   }
