@@ -42,7 +42,7 @@ std::int64_t panel_count(std::int64_t n, const TileKernels& kernels) {
 bool needs_copy(Strides a, std::int64_t m, std::int64_t n) {
   if (a.column != 1) return true;
   constexpr std::int64_t kSetSpan = 1024;  // floats that 64 sets of 64-byte lines span
-  return m > 1 && n >= 128 && a.row % (kSetSpan / 2) == 0;
+  return m > 1 && n >= 128 && a.row % kSetSpan == 0;
 }
 
 // Row stride of a copied strip: an odd number of cache lines, so that its rows spread over all

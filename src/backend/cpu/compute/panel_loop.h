@@ -33,8 +33,9 @@ using StripSetup = FunctionRef<int(std::int64_t tile, Range depth, Strip& strip)
 /// Sums in blocks of `depth_block` units.
 void run_panels(const PanelWork& work, std::int64_t depth_block, StripSetup setup);
 
-/// Most rows of B in a block: a panel of them and a strip of A then fit the L2 cache.
-inline constexpr std::int64_t kMaxDepthBlock = 2048;
+/// Most rows of B in a block: several panels of them and a strip of A then fit the L2 cache, so
+/// that a strip that has to be copied is copied for many columns.
+inline constexpr std::int64_t kMaxDepthBlock = 512;
 
 /// The block, at most kMaxDepthBlock, that cuts k into equal parts.
 std::int64_t depth_block_for(std::int64_t k);

@@ -69,7 +69,6 @@ TERN_SIMD_INLINE void store_n(float* p, Vec v, std::int64_t n) {
 TERN_SIMD_INLINE Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
 TERN_SIMD_INLINE Vec min(Vec a, Vec b) { return _mm512_min_ps(a, b); }
 TERN_SIMD_INLINE Vec max(Vec a, Vec b) { return _mm512_max_ps(a, b); }
-TERN_SIMD_INLINE void prefetch(const float* p) { _mm_prefetch(p, _MM_HINT_T0); }
 
 #elif defined(TERN_SIMD_AVX2)
 
@@ -94,9 +93,6 @@ TERN_SIMD_INLINE void store_n(float* p, Vec v, std::int64_t n) {
 TERN_SIMD_INLINE Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
 TERN_SIMD_INLINE Vec min(Vec a, Vec b) { return _mm256_min_ps(a, b); }
 TERN_SIMD_INLINE Vec max(Vec a, Vec b) { return _mm256_max_ps(a, b); }
-TERN_SIMD_INLINE void prefetch(const float* p) {
-  _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0);
-}
 
 #else
 
@@ -125,9 +121,28 @@ TERN_SIMD_INLINE void store_n(float* p, Vec v, std::int64_t n) {
 TERN_SIMD_INLINE Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }
 TERN_SIMD_INLINE Vec min(Vec a, Vec b) { return a < b ? a : b; }
 TERN_SIMD_INLINE Vec max(Vec a, Vec b) { return a > b ? a : b; }
-TERN_SIMD_INLINE void prefetch(const float* p) { __builtin_prefetch(p); }
 
 #endif
+
+TERN_SIMD_INLINE void prefetch(const float* p) { __builtin_prefetch(p, 0, 3); }
+TERN_SIMD_INLINE void prefetch_write(float* p) { __builtin_prefetch(p, 1, 3); }
+
+// sum += a * b, in place. GCC 12 otherwise rotates the accumulators of a large tile through other
+// registers and spills some of them, which costs a tenth of the speed.
+TERN_SIMD_INLINE void fma_into(Vec& sum, Vec a, Vec b) {
+#if defined(__GNUC__) && !defined(__clang__) && defined(__FMA__)
+  asm("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+#else
+  sum = fma(a, b, sum);
+#endif
+}
+
+// The compiler forgets where `p` came from: it keeps one register for it instead of deriving dozens
+// of addresses ahead of a loop and spilling them.
+template <class T>
+TERN_SIMD_INLINE void opaque(T*& p) {
+  asm("" : "+r"(p));
+}
 
 // As many 32-bit integers as Vec has floats. Integer work and comparisons are plain operators:
 // `a < b ? x : y` selects lane by lane.

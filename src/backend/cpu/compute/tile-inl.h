@@ -34,30 +34,60 @@ struct Place {
   float* c;
 };
 
+// Rows of A in threes share a pointer: x86 addresses base, base + stride and base + 2 * stride.
+template <int kRows>
+struct RowPointers {
+  static constexpr int kBases = (kRows + 2) / 3;
+  const char* base[kBases];
+  std::int64_t stride;  // bytes
+
+  TERN_SIMD_INLINE RowPointers make(const float* a, std::int64_t a_row) {
+    RowPointers r;
+    r.stride = a_row * static_cast<std::int64_t>(sizeof(float));
+    TERN_UNROLL
+    for (int i = 0; i < kBases; ++i) r.base[i] = reinterpret_cast<const char*>(a + 3 * i * a_row);
+    return r;
+  }
+
+  TERN_SIMD_INLINE float at(const RowPointers& r, int row, int column) {
+    const char* p = r.base[row / 3] + (row % 3) * r.stride;
+    return reinterpret_cast<const float*>(p)[column];
+  }
+
+  TERN_SIMD_INLINE void advance(RowPointers& r, int columns) {
+    TERN_UNROLL
+    for (int i = 0; i < kBases; ++i) {
+      r.base[i] += columns * static_cast<int>(sizeof(float));
+      opaque(r.base[i]);
+    }
+  }
+};
+
 template <int kRows, int kVecs, int kPanels>
 struct Tile {
   static constexpr int kAll = kVecs * kPanels;
   Vec sum[kRows][kAll];
 
-  TERN_SIMD_INLINE void start(Tile& t, const Strip& s, const Place& at) {
-    if (s.accumulate) {
+  // Rows of C are walked with a running pointer, here and in store_all.
+  TERN_SIMD_INLINE void load_all(Tile& t, const float* c, std::int64_t c_row) {
+    TERN_UNROLL
+    for (int i = 0; i < kRows; ++i, c += c_row) {
       TERN_UNROLL
-      for (int i = 0; i < kRows; ++i) {
-        TERN_UNROLL
-        for (int j = 0; j < kAll; ++j) t.sum[i][j] = load(at.c + i * s.c_row + j * kLanes);
-      }
-      return;
+      for (int j = 0; j < kAll; ++j) t.sum[i][j] = load(c + j * kLanes);
     }
+  }
+
+  TERN_SIMD_INLINE void start(Tile& t, const float* bias) {
     TERN_UNROLL
     for (int j = 0; j < kAll; ++j) {
-      const Vec first = at.bias != nullptr ? load(at.bias + j * kLanes) : zero();
+      const Vec first = bias != nullptr ? load(bias + j * kLanes) : zero();
       TERN_UNROLL
       for (int i = 0; i < kRows; ++i) t.sum[i][j] = first;
     }
   }
 
   // One row of B: rank-one update of the whole tile.
-  TERN_SIMD_INLINE void step(Tile& t, const float* a, std::int64_t a_row, const float* b,
+  TERN_SIMD_INLINE void step(Tile& t, const RowPointers<kRows>& a, int column, const float* b,
                              std::int64_t b_panel) {
     Vec row[kAll];
     TERN_UNROLL
@@ -67,52 +97,92 @@ struct Tile {
     }
     TERN_UNROLL
     for (int i = 0; i < kRows; ++i) {
-      const Vec x = set1(a[i * a_row]);
+      const Vec x = set1(RowPointers<kRows>::at(a, i, column));
       TERN_UNROLL
-      for (int j = 0; j < kAll; ++j) t.sum[i][j] = fma(x, row[j], t.sum[i][j]);
+      for (int j = 0; j < kAll; ++j) {
+        if constexpr (kAll == 1) {
+          t.sum[i][j] = fma(x, row[j], t.sum[i][j]);  // the broadcast folds into the instruction
+        } else {
+          fma_into(t.sum[i][j], x, row[j]);
+        }
+      }
     }
   }
 
-  TERN_SIMD_INLINE void store_all(const Tile& t, const Strip& s, const Place& at, Vec lo, Vec hi) {
-    const bool add = s.finish && at.residual != nullptr;
+  TERN_SIMD_INLINE void store_all(Tile& t, float* c, std::int64_t c_row, Vec lo, Vec hi) {
+    opaque(c);
     TERN_UNROLL
-    for (int i = 0; i < kRows; ++i) {
+    for (int i = 0; i < kRows; ++i, c += c_row) {
       TERN_UNROLL
-      for (int j = 0; j < kAll; ++j) {
-        Vec y = t.sum[i][j];
-        if (add) y = y + load(at.residual + i * s.residual_row + j * kLanes);
-        store(at.c + i * s.c_row + j * kLanes, clip(y, lo, hi));
-      }
+      for (int j = 0; j < kAll; ++j) store(c + j * kLanes, clip(t.sum[i][j], lo, hi));
+    }
+  }
+
+  TERN_SIMD_INLINE void add(Tile& t, const float* residual, std::int64_t residual_row) {
+    opaque(residual);
+    TERN_UNROLL
+    for (int i = 0; i < kRows; ++i, residual += residual_row) {
+      TERN_UNROLL
+      for (int j = 0; j < kAll; ++j) t.sum[i][j] = t.sum[i][j] + load(residual + j * kLanes);
+    }
+  }
+
+  // Outputs and residual are far away more often than not. Fetching their lines at the start, all
+  // at once, hides what the stores at the end would wait for one after the other.
+  TERN_SIMD_INLINE void prefetch_all(float* c, std::int64_t c_row, const float* residual,
+                                     std::int64_t residual_row) {
+    constexpr int kStep = larger(1, 16 / kLanes);  // a prefetch per cache line
+    opaque(c);
+    TERN_UNROLL
+    for (int i = 0; i < kRows; ++i, c += c_row) {
+      TERN_UNROLL
+      for (int j = 0; j < kAll; j += kStep) prefetch_write(c + j * kLanes);
+    }
+    if (residual == nullptr) return;
+    opaque(residual);
+    TERN_UNROLL
+    for (int i = 0; i < kRows; ++i, residual += residual_row) {
+      TERN_UNROLL
+      for (int j = 0; j < kAll; j += kStep) prefetch(residual + j * kLanes);
     }
   }
 };
 
 template <int kRows, int kVecs, int kPanels>
-void compute_tile(const Strip& s, const Place& at, float lo, float hi) noexcept {
+void compute_tile(const Strip& strip, const Place& place, float lo, float hi) noexcept {
   using T = Tile<kRows, kVecs, kPanels>;
+  using Rows = RowPointers<kRows>;
   constexpr std::int64_t kWidth = kVecs * kLanes;
-  constexpr std::int64_t kUnroll = 4;  // amortises the reload of row pointers that spilled
+  constexpr int kUnroll = 4;
+  const Strip s = strip;  // copies, so that stores to C do not make the compiler read them again
+  const Place at = place;
   const std::int64_t b_panel = s.b_rows * kWidth;
-  const std::int64_t a_row = s.a_row;
-  const float* b = at.b;
+  const float* residual = s.finish ? at.residual : nullptr;
+  T::prefetch_all(at.c, s.c_row, residual, s.residual_row);
   T tile;
-  T::start(tile, s, at);
+  if (s.accumulate) {
+    T::load_all(tile, at.c, s.c_row);
+  } else {
+    T::start(tile, at.bias);
+  }
+  const float* b = at.b;
   for (std::int64_t tap = 0; tap < s.tap_count; ++tap) {
-    const float* a = s.a + s.taps[tap];
-    std::int64_t k = 0;
-    for (; k + kUnroll <= s.depth; k += kUnroll) {
+    Rows a = Rows::make(s.a + s.taps[tap], s.a_row);
+    std::int64_t k = s.depth;
+    for (; k >= kUnroll; k -= kUnroll) {
       TERN_UNROLL
-      for (int u = 0; u < kUnroll; ++u) T::step(tile, a + u, a_row, b + u * kWidth, b_panel);
-      a += kUnroll;
+      for (int u = 0; u < kUnroll; ++u) T::step(tile, a, u, b + u * kWidth, b_panel);
+      Rows::advance(a, kUnroll);
       b += kUnroll * kWidth;
     }
-    for (; k < s.depth; ++k) {
-      T::step(tile, a, a_row, b, b_panel);
-      ++a;
+    for (; k > 0; --k) {
+      T::step(tile, a, 0, b, b_panel);
+      Rows::advance(a, 1);
       b += kWidth;
     }
   }
-  T::store_all(tile, s, at, set1(lo), set1(hi));
+  if (residual != nullptr) T::add(tile, residual, s.residual_row);
+  T::store_all(tile, at.c, s.c_row, set1(lo), set1(hi));
 }
 
 using TileFunction = void (*)(const Strip&, const Place&, float lo, float hi) noexcept;
