@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tern/graph_builder.h"
+#include "tern/ops/fused.h"
 #include "tern/ops/math.h"
 #include "tern/ops/nn.h"
 #include "tern/ops/reduce.h"
@@ -44,5 +45,12 @@ Value transpose(Value x, std::vector<std::int64_t> perm);
 Value squeeze(Value x, std::vector<std::int64_t> axes);
 Value unsqueeze(Value x, std::vector<std::int64_t> axes);
 Value conv(Value x, Value w, Value bias, ops::Conv attributes);
+
+Value max_pool(Value x, ops::MaxPool attributes);
+Value average_pool(Value x, ops::AveragePool attributes);
+Value global_average_pool(Value x);
+/// `bias` may be absent.
+Value layer_normalization(Value x, Value scale, Value bias, ops::LayerNormalization attributes);
+Value log_softmax(Value x, std::int64_t axis = -1);
 
 }  // namespace tern

@@ -60,4 +60,14 @@ Value conv(Value x, Value w, Value bias, ops::Conv attributes) {
   return apply(std::move(attributes), {x, w, bias});
 }
 
+Value max_pool(Value x, ops::MaxPool attributes) { return apply(std::move(attributes), {x}); }
+Value average_pool(Value x, ops::AveragePool attributes) {
+  return apply(std::move(attributes), {x});
+}
+Value global_average_pool(Value x) { return apply(ops::GlobalAveragePool{}, {x}); }
+Value layer_normalization(Value x, Value scale, Value bias, ops::LayerNormalization attributes) {
+  return apply(attributes, {x, scale, bias});
+}
+Value log_softmax(Value x, std::int64_t axis) { return apply(ops::LogSoftmax{.axis = axis}, {x}); }
+
 }  // namespace tern

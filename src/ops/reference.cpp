@@ -8,6 +8,18 @@
 
 namespace tern {
 
+std::vector<double> read_f64(const Tensor& t) {
+  std::vector<double> values(static_cast<std::size_t>(t.elements()));
+  const FloatReader in(t);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = in[static_cast<std::int64_t>(i)];
+  return values;
+}
+
+void write_f64(std::span<const double> values, Tensor& t) {
+  const FloatWriter out(t);
+  for (std::size_t i = 0; i < values.size(); ++i) out.set(static_cast<std::int64_t>(i), values[i]);
+}
+
 void copy_element(const Tensor& src, std::int64_t from, Tensor& dst, std::int64_t to) {
   if (src.dtype() == DType::kString) {
     dst.mutable_data<std::string>()[to] = src.data<std::string>()[from];

@@ -95,6 +95,10 @@ class IntWriter {
   StoreI64 store_;
 };
 
+/// All elements as double, and the way back: for references that read an element many times.
+std::vector<double> read_f64(const Tensor& t);
+void write_f64(std::span<const double> values, Tensor& t);
+
 /// Copies element `from` of `src` to element `to` of `dst`; same dtype, strings and packed
 /// included.
 void copy_element(const Tensor& src, std::int64_t from, Tensor& dst, std::int64_t to);

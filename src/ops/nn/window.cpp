@@ -64,7 +64,8 @@ Result<std::int64_t> window_count(const WindowSpec& spec, std::int64_t size, Win
                             axis.extent(), padded);
   }
   const std::int64_t steps = padded - axis.extent();
-  if (!spec.ceil_mode) return steps / axis.stride + 1;
+  // VALID means whole windows whatever ceil_mode says.
+  if (!spec.ceil_mode || spec.auto_pad == AutoPad::kValid) return steps / axis.stride + 1;
   std::int64_t count = (steps + axis.stride - 1) / axis.stride + 1;
   // A last window that would start in the end padding is left out.
   if ((count - 1) * axis.stride >= size + axis.pad_begin) --count;
@@ -81,6 +82,48 @@ Result<std::vector<Dim>> window_output(const WindowSpec& spec, std::span<const D
     out[i] = Dim(*count);
   }
   return out;
+}
+
+Result<WindowGrid> WindowGrid::make(const WindowSpec& spec, std::span<const std::int64_t> input) {
+  TERN_ASSIGN_OR_RETURN(std::vector<WindowAxis> axes, window_axes(spec, input.size()));
+  std::vector<std::int64_t> output(input.size());
+  for (std::size_t i = 0; i < input.size(); ++i) {
+    TERN_ASSIGN_OR_RETURN(output[i], window_count(spec, input[i], axes[i]));
+  }
+  return WindowGrid(std::move(axes), input, output);
+}
+
+WindowGrid::WindowGrid(std::vector<WindowAxis> axes, std::span<const std::int64_t> input,
+                       std::span<const std::int64_t> output)
+    : axes_(std::move(axes)),
+      input_(input.begin(), input.end()),
+      output_(output.begin(), output.end()) {
+  for (std::size_t i = 0; i < axes_.size(); ++i) {
+    positions_ *= input_[i];
+    windows_ *= output_[i];
+    taps_ *= axes_[i].kernel;
+  }
+}
+
+std::int64_t WindowGrid::at(std::int64_t w, std::int64_t t) const {
+  std::int64_t position = 0;
+  std::int64_t stride = 1;
+  std::int64_t missing = 0;
+  for (std::size_t i = axes_.size(); i-- > 0;) {
+    const WindowAxis& axis = axes_[i];
+    const std::int64_t p =
+        w % output_[i] * axis.stride + t % axis.kernel * axis.dilation - axis.pad_begin;
+    if (p >= input_[i] + axis.pad_end) {
+      missing = kBeyond;
+    } else if ((p < 0 || p >= input_[i]) && missing == 0) {
+      missing = kPadding;
+    }
+    position += p * stride;
+    stride *= input_[i];
+    w /= output_[i];
+    t /= axis.kernel;
+  }
+  return missing != 0 ? missing : position;
 }
 
 }  // namespace tern::ops

@@ -1,0 +1,46 @@
+#include "ops/nn/normalization.h"
+
+#include <cmath>
+
+#include "base/errors.h"
+
+namespace tern::ops {
+
+double Moments::inverse_deviation(double epsilon) const {
+  return 1 / std::sqrt(variance + epsilon);
+}
+
+Moments moments_of(std::span<const double> values) {
+  Moments m;
+  const auto count = static_cast<double>(values.size());
+  for (const double value : values) m.mean += value / count;
+  for (const double value : values) m.variance += (value - m.mean) * (value - m.mean) / count;
+  return m;
+}
+
+Status check_channel_vector(std::string_view what, const TypeInfo& type, const Dim& channels) {
+  if (type.rank() != 1) return invalid_argument("{} has rank {}, not 1", what, type.rank());
+  if (type.shape[0].known() && channels.known() && type.shape[0].value() != channels.value()) {
+    return invalid_argument("{} has {} entries for {} channels", what, type.shape[0].value(),
+                            channels.value());
+  }
+  return {};
+}
+
+Status check_broadcasts_to(std::string_view what, const TypeInfo& type, const TypeInfo& x) {
+  if (type.rank() > x.rank()) {
+    return invalid_argument("{} has rank {}, X only {}", what, type.rank(), x.rank());
+  }
+  const std::size_t lead = x.shape.size() - type.shape.size();
+  for (std::size_t i = 0; i < type.shape.size(); ++i) {
+    const Dim& have = type.shape[i];
+    const Dim& want = x.shape[lead + i];
+    if (have.known() && want.known() && have.value() != 1 && have.value() != want.value()) {
+      return invalid_argument("{} has {} where X has {} on axis {}", what, have.value(),
+                              want.value(), lead + i);
+    }
+  }
+  return {};
+}
+
+}  // namespace tern::ops
