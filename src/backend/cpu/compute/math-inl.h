@@ -122,6 +122,31 @@ TERN_SIMD_INLINE Vec hard_swish(Vec x) {
   return x * clip(fma(x, set1(1.0F / 6.0F), set1(0.5F)), zero(), set1(1.0F));
 }
 
+// log(1 + exp(x)) as max(x, 0) + log(1 + exp(-|x|)); the inner log1p keeps small terms exact
+// through log(u) * t / (u - 1) with u = 1 + t.
+TERN_SIMD_INLINE Vec softplus(Vec x) {
+  const Vec one = set1(1.0F);
+  const Vec t = exp(zero() - abs(x));
+  const Vec u = one + t;
+  const Vec rounded = u - one;
+  const Vec small = rounded == zero() ? t : log(u) * t / (rounded == zero() ? one : rounded);
+  return max(zero(), x) + small;
+}
+
+// exp(x) - 1 without cancellation: the reduced polynomial up to |x| = ln 2 / 2, else exp.
+TERN_SIMD_INLINE Vec expm1(Vec x) {
+  constexpr float kP[] = {0.5000000072F,   0.1666666582F,   0.04166628032F,
+                          0.008333503755F, 0.001394575232F, 0.0001978926193F};
+  const Vec near_zero = fma(x * x, polynomial(x, kP), x);
+  return abs(x) < set1(0.34657359F) ? near_zero : exp(x) - set1(1.0F);
+}
+
+TERN_SIMD_INLINE Vec elu(Vec x, Vec alpha) { return x < zero() ? alpha * expm1(x) : x; }
+
+TERN_SIMD_INLINE Vec hard_sigmoid(Vec x, Vec alpha, Vec beta) {
+  return clip(fma(alpha, x, beta), zero(), set1(1.0F));
+}
+
 TERN_SIMD_INLINE Vec leaky_relu(Vec x, Vec slope) { return x < zero() ? slope * x : x; }
 
 }  // namespace tern::cpu::TERN_SIMD_NS

@@ -69,6 +69,16 @@ TERN_SIMD_INLINE void store_n(float* p, Vec v, std::int64_t n) {
 TERN_SIMD_INLINE Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
 TERN_SIMD_INLINE Vec min(Vec a, Vec b) { return _mm512_min_ps(a, b); }
 TERN_SIMD_INLINE Vec max(Vec a, Vec b) { return _mm512_max_ps(a, b); }
+TERN_SIMD_INLINE Vec sqrt(Vec v) { return _mm512_sqrt_ps(v); }
+TERN_SIMD_INLINE Vec floor(Vec v) {
+  return _mm512_roundscale_ps(v, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+}
+TERN_SIMD_INLINE Vec ceil(Vec v) {
+  return _mm512_roundscale_ps(v, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC);
+}
+TERN_SIMD_INLINE Vec round_even(Vec v) {
+  return _mm512_roundscale_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
 
 #elif defined(TERN_SIMD_AVX2)
 
@@ -93,6 +103,12 @@ TERN_SIMD_INLINE void store_n(float* p, Vec v, std::int64_t n) {
 TERN_SIMD_INLINE Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
 TERN_SIMD_INLINE Vec min(Vec a, Vec b) { return _mm256_min_ps(a, b); }
 TERN_SIMD_INLINE Vec max(Vec a, Vec b) { return _mm256_max_ps(a, b); }
+TERN_SIMD_INLINE Vec sqrt(Vec v) { return _mm256_sqrt_ps(v); }
+TERN_SIMD_INLINE Vec floor(Vec v) { return _mm256_floor_ps(v); }
+TERN_SIMD_INLINE Vec ceil(Vec v) { return _mm256_ceil_ps(v); }
+TERN_SIMD_INLINE Vec round_even(Vec v) {
+  return _mm256_round_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
 
 #else
 
@@ -121,6 +137,22 @@ TERN_SIMD_INLINE void store_n(float* p, Vec v, std::int64_t n) {
 TERN_SIMD_INLINE Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }
 TERN_SIMD_INLINE Vec min(Vec a, Vec b) { return a < b ? a : b; }
 TERN_SIMD_INLINE Vec max(Vec a, Vec b) { return a > b ? a : b; }
+TERN_SIMD_INLINE Vec sqrt(Vec v) {
+  for (int i = 0; i < kLanes; ++i) v[i] = __builtin_sqrtf(v[i]);
+  return v;
+}
+TERN_SIMD_INLINE Vec floor(Vec v) {
+  for (int i = 0; i < kLanes; ++i) v[i] = __builtin_floorf(v[i]);
+  return v;
+}
+TERN_SIMD_INLINE Vec ceil(Vec v) {
+  for (int i = 0; i < kLanes; ++i) v[i] = __builtin_ceilf(v[i]);
+  return v;
+}
+TERN_SIMD_INLINE Vec round_even(Vec v) {
+  for (int i = 0; i < kLanes; ++i) v[i] = __builtin_rintf(v[i]);
+  return v;
+}
 
 #endif
 
@@ -151,6 +183,27 @@ typedef std::int32_t IVec __attribute__((vector_size(kLanes * 4)));
 TERN_SIMD_INLINE IVec iset1(std::int32_t x) { return IVec{} + x; }
 TERN_SIMD_INLINE IVec bits_of(Vec v) { return (IVec)v; }
 TERN_SIMD_INLINE Vec from_bits(IVec v) { return (Vec)v; }
+TERN_SIMD_INLINE IVec lane_indices() {
+  IVec v{};
+  for (int i = 0; i < kLanes; ++i) v[i] = i;
+  return v;
+}
+/// load_n with `fill` instead of zero in the other lanes.
+TERN_SIMD_INLINE Vec load_n_or(const float* p, std::int64_t n, Vec fill) {
+  if (n == kLanes) return load(p);
+  return lane_indices() < static_cast<std::int32_t>(n) ? load_n(p, n) : fill;
+}
 TERN_SIMD_INLINE Vec abs(Vec v) { return from_bits(bits_of(v) & 0x7fffffff); }
+
+// All lanes folded into one value by a tree, `combine` being associative.
+template <class Combine>
+TERN_SIMD_INLINE float fold(Vec v, Combine combine) {
+  float lanes[kLanes];
+  store(lanes, v);
+  for (int half = kLanes / 2; half > 0; half /= 2) {
+    for (int i = 0; i < half; ++i) lanes[i] = combine(lanes[i], lanes[i + half]);
+  }
+  return lanes[0];
+}
 
 }  // namespace tern::cpu::TERN_SIMD_NS
