@@ -52,11 +52,14 @@ using AttributeValue =
 template <class T>
 const OpDef& def_of();
 
-/// A struct of tern/ops: copyable, with a tuple of Fields.
 template <class T>
-concept OperatorStruct = std::copyable<T> && requires {
+concept HasFields = requires {
   std::tuple_size<decltype(T::fields)>::value;
 };
+/// A struct of tern/ops: copyable, with a tuple of Fields. The fields are asked for first: Op has
+/// none, and whether Op is copyable would depend on this very concept.
+template <class T>
+concept OperatorStruct = HasFields<T> && std::copyable<T>;
 
 class Op {
  public:

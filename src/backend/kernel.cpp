@@ -19,7 +19,7 @@ constinit const KernelDef kReference = [] {
     if (c.op.def().reference == nullptr) {
       return unimplemented("{} has no reference implementation", c.op.name());
     }
-    return std::shared_ptr<const void>(std::make_shared<const ReferencePlan>(c.op));
+    return std::shared_ptr<const void>(std::make_shared<const ReferencePlan>(ReferencePlan{c.op}));
   };
   def.run = [](const void* plan, RunContext& c) noexcept {
     const Op& op = static_cast<const ReferencePlan*>(plan)->op;

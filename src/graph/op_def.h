@@ -93,7 +93,7 @@ struct InferContext {
 
 class ReferenceContext;  // ops/reference.h
 class GradContext;       // ops/grad.h
-class FoldContext;       // ops/fold.h
+struct FoldContext;      // ops/fold.h
 class ExpandContext;     // ops/expand.h
 
 // --------------------------------------------------------------------------------------- fields

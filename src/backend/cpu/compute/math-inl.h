@@ -71,7 +71,7 @@ TERN_SIMD_INLINE Vec log(Vec x) {
   y = fma(exponent, set1(0.693359375F), y + f);
   y = x == set1(kInfinity) ? x : y;
   y = x == zero() ? set1(-kInfinity) : y;
-  return (x < zero()) | (x != x) ? set1(__builtin_nanf("")) : y;
+  return ((x < zero()) | (x != x)) ? set1(__builtin_nanf("")) : y;
 }
 
 // 2 ulp where the result is a normal number; below about -88 it is 0 where the exact value is
