@@ -258,6 +258,47 @@ TEST_P(Conv, DepthwiseOnImagesSmallerThanTheKernelAndDilated) {
         GetParam());
 }
 
+TEST_P(Conv, WinogradOverSizesPadsAndChannels) {
+  for (std::int64_t size : {1, 3, 4, 6, 9, 14}) {
+    for (std::int64_t pad : {0, 1, 2}) {
+      for (std::int64_t channels : {3, 16, 37}) {
+        if (size + 2 * pad < 3) continue;
+        const ConvShape s = same_pads({.batch = 2,
+                                       .in_h = size,
+                                       .in_w = size + 2,
+                                       .in_c = channels,
+                                       .out_c = channels + 5,
+                                       .kernel_h = 3,
+                                       .kernel_w = 3,
+                                       .pad_top = pad,
+                                       .pad_left = pad,
+                                       .epilogue = Epilogue::relu()});
+        check(
+            s, GetParam(),
+            {.residual = true, .gap = 3, .algorithm = ConvAlgorithm::kWinograd, .tolerance = 2e-4});
+        if (HasFatalFailure()) return;
+      }
+    }
+  }
+}
+
+TEST_P(Conv, WinogradSharesTilesAmongThreads) {
+  for (int threads : {2, 3}) {
+    for (std::int64_t size : {8, 60}) {
+      check(same_pads({.in_h = size,
+                       .in_w = size,
+                       .in_c = 64,
+                       .out_c = 48,
+                       .kernel_h = 3,
+                       .kernel_w = 3,
+                       .pad_top = 1,
+                       .pad_left = 1}),
+            GetParam(),
+            {.threads = threads, .algorithm = ConvAlgorithm::kWinograd, .tolerance = 5e-4});
+    }
+  }
+}
+
 TEST_P(Conv, EveryEpilogueInEveryAlgorithm) {
   for (const Epilogue& e : all_epilogues()) {
     ConvShape s = same_pads({.in_h = 5,
@@ -271,6 +312,9 @@ TEST_P(Conv, EveryEpilogueInEveryAlgorithm) {
                              .epilogue = e});
     check(s, GetParam(), {.residual = true});
     check(s, GetParam(), {.bias = false, .residual = false});
+    check(s, GetParam(),
+          {.residual = true, .algorithm = ConvAlgorithm::kWinograd, .tolerance = 2e-4});
+    check(s, GetParam(), {.bias = false, .algorithm = ConvAlgorithm::kWinograd, .tolerance = 2e-4});
     s.groups = 18;
     check(s, GetParam(), {.residual = true});
     check(s, GetParam(), {.bias = false, .residual = false});

@@ -45,6 +45,7 @@ struct ConvShape {
 enum class ConvAlgorithm : std::uint8_t {
   kMatmul,     ///< 1x1 without stride, padding or groups: the pixels are the rows of a matrix
   kImplicit,   ///< any shape: matrix product whose rows are windows, read in place
+  kWinograd,   ///< 3x3 of stride 1 without groups: F(4x4, 3x3), relative error up to 2e-5
   kDepthwise,  ///< one input and one output channel per group
 };
 
@@ -60,6 +61,8 @@ struct ConvPlan {
   GemmPlan matmul;
   std::int64_t run = 0;                   ///< kImplicit: floats of a tap that lie together
   std::vector<std::int64_t> tap_offsets;  ///< kImplicit: from a window's first pixel
+  std::int64_t block = 0;                 ///< kWinograd: tiles of a block
+  bool parallel_blocks = false;           ///< kWinograd: threads compute blocks on their own
   std::int64_t padded_w = 0;  ///< pixels of a row in the padded copy of x; 0: none needed
 };
 

@@ -10,6 +10,10 @@ void plan_implicit(ConvPlan& plan);
 void pack_implicit(const ConvPlan& plan, const float* weights, float* packed);
 void run_implicit(const ConvPlan& plan, const ConvCall& call, float* scratch, ThreadPool& pool);
 
+void plan_winograd(ConvPlan& plan);
+void pack_winograd(const ConvPlan& plan, const float* weights, float* packed);
+void run_winograd(const ConvPlan& plan, const ConvCall& call, float* scratch, ThreadPool& pool);
+
 void plan_depthwise(ConvPlan& plan);
 void pack_depthwise(const ConvPlan& plan, const float* weights, float* packed);
 void run_depthwise(const ConvPlan& plan, const ConvCall& call, float* scratch, ThreadPool& pool);

@@ -6,6 +6,7 @@
 #include "backend/cpu/compute/rows.h"
 #include "backend/cpu/compute/tile.h"
 #include "backend/cpu/compute/transpose.h"
+#include "backend/cpu/compute/winograd.h"
 
 namespace tern::cpu {
 
