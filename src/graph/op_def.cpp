@@ -75,6 +75,29 @@ Status check_ports(const OpDef& def, const InferContext& c) {
   return {};
 }
 
+namespace {
+
+/// Sizes that come from a file can multiply beyond any tensor although every input was sane.
+Status check_output_sizes(const InferContext& c) {
+  for (std::size_t i = 0; i < c.out.size(); ++i) {
+    const std::vector<Dim>& dims = c.out[i].shape;
+    if (dims.size() > static_cast<std::size_t>(Shape::kMaxRank)) {
+      return invalid_argument("output {} has rank {}, the limit is {}", i, dims.size(),
+                              Shape::kMaxRank);
+    }
+    Shape known;
+    for (const Dim& dim : dims) {
+      if (dim.known()) known.push_back(dim.value());
+    }
+    if (Result<Shape> checked = Shape::from(known.dims()); !checked.ok()) {
+      return std::move(checked).status().with_context(fmt::format("output {}", i));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 Status infer_types(const Op& op, InferContext& c) {
   const OpDef& def = op.def();
   TERN_TRY(check_ports(def, c));
@@ -83,7 +106,7 @@ Status infer_types(const Op& op, InferContext& c) {
       c.in, [](const TypeInfo& type) { return type.dtype == DType::kUndefined || type.has_rank; });
   if (ranks_known && def.infer != nullptr) TERN_TRY(def.infer(op.attributes(), c));
   if (c.out.size() < c.wanted_outputs) c.out.resize(c.wanted_outputs);
-  return {};
+  return check_output_sizes(c);
 }
 
 }  // namespace tern

@@ -12,6 +12,7 @@
 #include "import/onnx/operator_check.h"
 #include "import/onnx/type_decoder.h"
 #include "import/onnx/upgrade.h"
+#include "ops/op_table.h"
 
 namespace tern::onnx {
 namespace {
@@ -49,6 +50,13 @@ Status check_arity(const OpDef& def, std::span<const ValueId> inputs, std::size_
   return {};
 }
 
+/// Outputs beyond those that the operator has today belong to an old version of it.
+bool may_be_left_out(const OpDef* def, std::size_t output) {
+  if (def == nullptr) return false;
+  if (output < def->outputs.size()) return def->outputs[output].kind == PortKind::kOptional;
+  return def->outputs.empty() || def->outputs.back().kind != PortKind::kVariadic;
+}
+
 }  // namespace
 
 Result<Graph> GraphImporter::run() {
@@ -69,6 +77,8 @@ Status GraphImporter::import_main() {
   Scope scope{.opsets = &model_.opsets};
   for (const NamedBytes& info : main.value_info) scope.declared.emplace(info.name, info.bytes);
   for (const NamedBytes& info : main.outputs) scope.declared.emplace(info.name, info.bytes);
+  scope.used = names_read(main.nodes);
+  for (const NamedBytes& output : main.outputs) scope.used.insert(output.name);
   TERN_TRY(add_initializers(main, scope));
   TERN_TRY(add_inputs(main, scope));
   TERN_TRY(import_nodes(main.nodes, scope));
@@ -294,6 +304,20 @@ Status GraphImporter::import_constant(const NodeView& node, Scope& scope) {
   return define(scope, node.outputs[0], graph_.add_constant(std::move(tensor), name));
 }
 
+std::vector<std::string> GraphImporter::wanted_outputs(const NodeView& node,
+                                                       const Scope& scope) const {
+  const OpDef* def = find_op(node.domain, node.op_type);
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+    const std::string_view output = node.outputs[i];
+    const bool wanted =
+        !output.empty() && (!may_be_left_out(def, i) || scope.used.contains(output));
+    names.push_back(wanted ? value_name(scope, output) : "");
+  }
+  while (!names.empty() && names.back().empty()) names.pop_back();
+  return names;
+}
+
 Status GraphImporter::add_operator(const NodeView& node, Scope& scope) {
   NodeDraft draft{.graph = graph_,
                   .region = scope.region,
@@ -315,9 +339,7 @@ Status GraphImporter::add_operator(const NodeView& node, Scope& scope) {
     }
     draft.inputs.push_back(value);
   }
-  for (const std::string_view output : node.outputs) {
-    draft.outputs.push_back(output.empty() ? "" : value_name(scope, output));
-  }
+  draft.outputs = wanted_outputs(node, scope);
   TERN_ASSIGN_OR_RETURN(draft.attributes, convert_attributes(node, scope));
   TERN_ASSIGN_OR_RETURN(draft.bodies, import_bodies(node, scope));
   TERN_TRY(upgrade(draft));
@@ -328,9 +350,9 @@ Status GraphImporter::add_operator(const NodeView& node, Scope& scope) {
       const NodeId id,
       graph_.add_node(std::move(op), draft.inputs, draft.outputs.size(), draft.name, draft.outputs,
                       scope.region, std::move(draft.bodies)));
-  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-    if (node.outputs[i].empty()) continue;
-    const ValueId value = graph_.node(id).outputs[i];  // rules keep the number of outputs
+  for (std::size_t i = 0; i < draft.outputs.size(); ++i) {
+    if (draft.outputs[i].empty()) continue;
+    const ValueId value = graph_.node(id).outputs[i];
     TERN_TRY(apply_declared(scope, node.outputs[i], value));
     TERN_TRY(define(scope, node.outputs[i], value));
   }
@@ -375,6 +397,8 @@ Result<RegionId> GraphImporter::import_body(const GraphView& body, const NodeVie
               .depth = outer.depth + 1};
   for (const NamedBytes& info : body.value_info) scope.declared.emplace(info.name, info.bytes);
   for (const NamedBytes& info : body.outputs) scope.declared.emplace(info.name, info.bytes);
+  scope.used = names_read(body.nodes);
+  for (const NamedBytes& output : body.outputs) scope.used.insert(output.name);
   TERN_TRY(add_initializers(body, scope));
   TERN_TRY(add_inputs(body, scope));
   TERN_TRY(import_nodes(body.nodes, scope));
@@ -412,6 +436,8 @@ Status GraphImporter::import_call(const NodeView& node, const FunctionView& func
     }
     TERN_TRY(define(scope, function.inputs[i], value));
   }
+  scope.used = names_read(function.nodes);
+  scope.used.insert(function.outputs.begin(), function.outputs.end());
   const std::size_t first_node = graph_.node_count();
   TERN_TRY(import_nodes(function.nodes, scope));
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {

@@ -36,6 +36,7 @@ class GraphImporter {
     std::string prefix;  // of the names of values
     int depth = 0;       // of bodies and calls
     std::unordered_map<std::string_view, ValueId> values;
+    std::unordered_set<std::string_view> used;             // names that something reads
     std::unordered_map<std::string_view, Bytes> declared;  // ValueInfoProto by name
   };
 
@@ -45,6 +46,9 @@ class GraphImporter {
   Status import_constant(const NodeView& node, Scope& scope);
   Status import_call(const NodeView& node, const FunctionView& function, Scope& scope);
   Status add_operator(const NodeView& node, Scope& scope);
+  /// Names of the outputs to make. Optional ones that nothing reads are left out: many writers name
+  /// the mask of every Dropout and the statistics of every BatchNormalization.
+  std::vector<std::string> wanted_outputs(const NodeView& node, const Scope& scope) const;
   Result<std::vector<RegionId>> import_bodies(const NodeView& node, Scope& scope);
   Result<RegionId> import_body(const GraphView& body, const NodeView& node, Scope& outer);
 

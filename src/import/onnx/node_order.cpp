@@ -1,7 +1,6 @@
 #include "import/onnx/node_order.h"
 
 #include <unordered_map>
-#include <unordered_set>
 
 #include "base/errors.h"
 
@@ -122,6 +121,12 @@ class Sorter {
 
 Result<std::vector<std::size_t>> execution_order(std::span<const NodeView> nodes) {
   return Sorter(nodes).run();
+}
+
+std::unordered_set<std::string_view> names_read(std::span<const NodeView> nodes) {
+  Names reads;
+  for (const NodeView& node : nodes) append_reads(node, reads);
+  return {reads.begin(), reads.end()};
 }
 
 }  // namespace tern::onnx

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <span>
+#include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "import/onnx/model_view.h"
@@ -12,5 +14,8 @@ namespace tern::onnx {
 /// it, uses; the order of the file where that is one already (as the format demands, though not
 /// every writer obeys). Fails for a cycle and for a name that two outputs have.
 Result<std::vector<std::size_t>> execution_order(std::span<const NodeView> nodes);
+
+/// Every name that the nodes, or bodies of theirs, read.
+std::unordered_set<std::string_view> names_read(std::span<const NodeView> nodes);
 
 }  // namespace tern::onnx

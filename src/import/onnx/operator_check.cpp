@@ -17,6 +17,11 @@ class OperatorCheck {
   explicit OperatorCheck(const ModelView& model) : model_(model) {}
 
   Status run() {
+    constexpr std::int64_t kFirstIrWithOpsets = 3;
+    if (model_.opsets.empty() && model_.ir_version >= kFirstIrWithOpsets) {
+      return invalid_argument("the model has IR version {}, but imports no opset",
+                              model_.ir_version);
+    }
     TERN_TRY(check_opsets(model_.opsets));
     visit(model_.graph.nodes, model_.opsets);
     // Functions that functions call are added while this goes on.

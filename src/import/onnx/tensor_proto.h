@@ -20,9 +20,7 @@ struct NamedTensor {
 Result<NamedTensor> read_tensor_proto(const std::string& path);
 Result<NamedTensor> parse_tensor_proto(Bytes message);
 
-/// The serialized form: raw_data, or string_data for strings.
-std::string serialize_tensor_proto(const Tensor& tensor, std::string_view name = {});
-/// Replaces the file in one step.
+/// Replaces the file in one step. The elements are raw_data, or string_data for strings.
 Status write_tensor_proto(const std::string& path, const Tensor& tensor,
                           std::string_view name = {});
 

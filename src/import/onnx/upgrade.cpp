@@ -1,9 +1,9 @@
 #include "import/onnx/upgrade.h"
 
-#include <algorithm>
 #include <array>
 
 #include "base/errors.h"
+#include "import/onnx/upgrade_rules.h"
 
 namespace tern::onnx {
 namespace {
@@ -14,49 +14,78 @@ struct Rule {
   Status (*apply)(NodeDraft& node);
 };
 
-/// An attribute that became input `at`, a list of integers.
-Status ints_to_input(NodeDraft& node, std::string_view attribute, std::size_t at) {
-  TERN_ASSIGN_OR_RETURN(const auto values, node.take<std::vector<std::int64_t>>(attribute));
-  if (values) node.set_input(at, node.ints(*values));
-  return {};
-}
+constexpr std::int64_t kAlways = kNewestOpset + 1;
 
-Status axes_to_input(NodeDraft& node) { return ints_to_input(node, "axes", 1); }
-
-/// The input was seen as a matrix, cut at `axis`, whose rows were the whole domain.
-Status flatten_softmax(NodeDraft& node) {
-  TERN_ASSIGN_OR_RETURN(const auto stated, node.take<std::int64_t>("axis"));
-  std::int64_t axis = stated.value_or(1);
-  const ValueId x = node.inputs.at(0);
-  const TypeInfo& type = node.type(0);
-  if (type.has_rank) {
-    if (axis < 0) axis += type.rank();
-    if (axis == type.rank() - 1) {
-      node.set("axis", std::int64_t{-1});
-      return {};
-    }
-  }
-  TERN_ASSIGN_OR_RETURN(const ValueId shape, node.add("Shape", {x}));
-  TERN_ASSIGN_OR_RETURN(const ValueId matrix, node.add("Flatten", {x}, {{"axis", axis}}));
-  TERN_ASSIGN_OR_RETURN(const ValueId rows,
-                        node.add(node.op_type, {matrix}, {{"axis", std::int64_t{-1}}}));
-  node.become("Reshape", {rows, shape});
-  return {};
-}
-
+/// Rules of one operator stand in the order in which they are applied, oldest first. A rule that
+/// makes another operator of the node is followed by that operator's rules, if they stand below.
 constexpr std::array kRules{
-    Rule{"Hardmax", 13, flatten_softmax}, Rule{"LogSoftmax", 13, flatten_softmax},
-    Rule{"ReduceSum", 13, axes_to_input}, Rule{"Softmax", 13, flatten_softmax},
-    Rule{"Squeeze", 13, axes_to_input},   Rule{"Unsqueeze", 13, axes_to_input},
+    Rule{"Add", 7, broadcast_by_axis},
+    Rule{"And", 7, broadcast_by_axis},
+    Rule{"BatchNormalization", 9, batch_normalization_spatial},
+    Rule{"BatchNormalization", 14, batch_normalization_training},
+    Rule{"Cast", 6, cast_by_name},
+    Rule{"Clip", 11, clip_limits_to_inputs},
+    Rule{"Concat", 4, concat_axis},
+    Rule{"DFT", 20, dft_axis_to_input},
+    Rule{"Div", 7, broadcast_by_axis},
+    Rule{"Dropout", 12, dropout_ratio_to_input},
+    Rule{"Equal", 7, broadcast_by_axis},
+    Rule{"GRU", 7, drop_output_sequence},
+    Rule{"Gemm", 7, drop_broadcast},
+    Rule{"GlobalLpPool", 2, integer_norm_order},
+    Rule{"Greater", 7, broadcast_by_axis},
+    Rule{"GridSample", 20, grid_sample_modes},
+    Rule{"GroupNormalization", 21, group_normalization_per_channel},
+    Rule{"Hardmax", 13, flatten_softmax},
+    Rule{"LSTM", 7, drop_output_sequence},
+    Rule{"Less", 7, broadcast_by_axis},
+    Rule{"LogSoftmax", 13, flatten_softmax},
+    Rule{"LpPool", 2, integer_norm_order},
+    Rule{"Mul", 7, broadcast_by_axis},
+    Rule{"Or", 7, broadcast_by_axis},
+    Rule{"PRelu", 7, slope_by_channel},
+    Rule{"Pad", 2, pad_name},
+    Rule{"Pad", 11, pads_to_inputs},
+    Rule{"Pow", 7, broadcast_by_axis},
+    Rule{"RNN", 7, drop_output_sequence},
+    Rule{"ReduceL1", 18, reduce_axes_to_input},
+    Rule{"ReduceL2", 18, reduce_axes_to_input},
+    Rule{"ReduceLogSum", 18, reduce_axes_to_input},
+    Rule{"ReduceLogSumExp", 18, reduce_axes_to_input},
+    Rule{"ReduceMax", 18, reduce_axes_to_input},
+    Rule{"ReduceMean", 18, reduce_axes_to_input},
+    Rule{"ReduceMin", 18, reduce_axes_to_input},
+    Rule{"ReduceProd", 18, reduce_axes_to_input},
+    Rule{"ReduceSum", 13, reduce_axes_to_input},
+    Rule{"ReduceSumSquare", 18, reduce_axes_to_input},
+    Rule{"Reshape", 5, reshape_to_input},
+    Rule{"RoiAlign", 16, output_half_pixel},
+    Rule{"Scatter", kAlways, scatter_elements},
+    Rule{"Slice", 10, slice_to_inputs},
+    Rule{"Softmax", 13, flatten_softmax},
+    Rule{"Split", 13, split_to_input},
+    Rule{"Split", 18, split_count},
+    Rule{"Squeeze", 13, squeeze_axes_to_input},
+    Rule{"Sub", 7, broadcast_by_axis},
+    Rule{"Tile", 6, tile_to_repeats},
+    Rule{"TopK", 10, top_k_to_input},
+    Rule{"Unsqueeze", 13, squeeze_axes_to_input},
+    Rule{"Upsample", 7, upsample_scales},
+    Rule{"Upsample", 9, upsample_to_input},
+    Rule{"Upsample", kAlways, resize_asymmetric},
+    Rule{"Resize", 11, resize_asymmetric},
+    Rule{"Resize", kAlways, drop_empty_resize_inputs},
+    Rule{"Xor", 7, broadcast_by_axis},
 };
 
 }  // namespace
 
 Status upgrade(NodeDraft& node) {
   if (node.domain != "ai.onnx") return {};
+  // A hint about in-place computation that operators of opset 1 to 5 could carry.
+  if (node.opset < 6) node.remove("consumed_inputs");
   for (const Rule& rule : kRules) {
-    if (rule.op_type != node.op_type || node.opset >= rule.below) continue;
-    TERN_TRY(rule.apply(node));
+    if (rule.op_type == node.op_type && node.opset < rule.below) TERN_TRY(rule.apply(node));
   }
   return {};
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 namespace tern::testing {
 
 using onnx_pb::AttributeProto;
@@ -110,6 +112,12 @@ Result<Graph> ModelMaker::import(const onnx::ImportOptions& options) const {
   return onnx::import_onnx(as_bytes(bytes()), options);
 }
 
+Graph ModelMaker::import_ok() const {
+  Result<Graph> graph = import();
+  if (!graph.ok()) throw std::runtime_error(graph.status().to_string());
+  return std::move(*graph);
+}
+
 onnx::Bytes as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
 }
@@ -121,8 +129,10 @@ const Node& find_node(const Graph& graph, std::string_view op) {
     EXPECT_EQ(found, nullptr) << "there are two " << op;
     found = &graph.node(id);
   }
-  EXPECT_NE(found, nullptr) << "there is no " << op << " among " << operators(graph);
-  return found != nullptr ? *found : graph.node(graph.nodes().front());
+  if (found == nullptr) {
+    throw std::runtime_error("there is no " + std::string(op) + " among " + operators(graph));
+  }
+  return *found;
 }
 
 std::vector<std::int64_t> ints_of(const Graph& graph, const Node& node, std::size_t i) {

@@ -78,6 +78,8 @@ class ModelMaker {
   onnx_pb::GraphProto& graph() { return *model_.mutable_graph(); }
   std::string bytes() const { return model_.SerializeAsString(); }
   Result<Graph> import(const onnx::ImportOptions& options = {}) const;
+  /// Throws, which fails the test, when there is none.
+  Graph import_ok() const;
 
  private:
   onnx_pb::ModelProto model_;
@@ -85,7 +87,7 @@ class ModelMaker {
 
 onnx::Bytes as_bytes(std::string_view text);
 
-/// The one node of `graph` with this operator; fails the test when there is none or another.
+/// The one node of `graph` with this operator; throws when there is none.
 const Node& find_node(const Graph& graph, std::string_view op);
 /// The elements of the constant that is input `i` of `node`; empty when it is none.
 std::vector<std::int64_t> ints_of(const Graph& graph, const Node& node, std::size_t i);
