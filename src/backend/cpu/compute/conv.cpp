@@ -9,10 +9,16 @@ bool is_depthwise(const ConvShape& s) {
   return s.groups > 1 && s.groups == s.in_c && s.groups == s.out_c;
 }
 
+bool has_dense_rows(const ConvShape& s) {
+  const std::int64_t row = s.out_w * (s.out_pixel != 0 ? s.out_pixel : s.out_c);
+  return (s.out_row == 0 || s.out_row == row) &&
+         (s.out_image == 0 || s.batch == 1 || s.out_image == s.out_h * row);
+}
+
 bool is_matmul(const ConvShape& s) {
   return s.kernel_h == 1 && s.kernel_w == 1 && s.stride_h == 1 && s.stride_w == 1 &&
          s.pad_top == 0 && s.pad_left == 0 && s.groups == 1 && s.out_h == s.in_h &&
-         s.out_w == s.in_w;
+         s.out_w == s.in_w && has_dense_rows(s);
 }
 
 bool is_winograd(const ConvShape& s) {
@@ -33,6 +39,8 @@ ConvShape with_strides(ConvShape s) {
   if (s.in_pixel == 0) s.in_pixel = s.in_c;
   if (s.out_pixel == 0) s.out_pixel = s.out_c;
   if (s.residual_pixel == 0) s.residual_pixel = s.out_c;
+  if (s.out_row == 0) s.out_row = s.out_w * s.out_pixel;
+  if (s.out_image == 0) s.out_image = s.out_h * s.out_row;
   return s;
 }
 

@@ -34,11 +34,15 @@ struct ConvShape {
   std::int64_t kernel_h = 1, kernel_w = 1;
   std::int64_t stride_h = 1, stride_w = 1;
   std::int64_t dilation_h = 1, dilation_w = 1;
-  std::int64_t pad_top = 0, pad_left = 0;  ///< below and right, what out_h and out_w ask for
+  std::int64_t pad_top = 0, pad_left = 0;  ///< below and right: what out_h, out_w ask for;
+                                           ///< negative pads leave out pixels
   std::int64_t groups = 1;
   /// Floats from a pixel to the next, at least the channels; 0 means dense. With more, x, y and the
   /// residual may be a range of channels of a wider image, so that concatenation needs no copy.
   std::int64_t in_pixel = 0, out_pixel = 0, residual_pixel = 0;
+  /// Floats from a row of y to the next and from an image to the next; 0 means dense. With more, y
+  /// may be a grid of pixels in a larger image.
+  std::int64_t out_row = 0, out_image = 0;
   Epilogue epilogue;
 };
 

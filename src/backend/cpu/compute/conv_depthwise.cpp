@@ -39,7 +39,7 @@ DepthwiseRow row_of(const ConvPlan& plan, const ConvCall& call, std::int64_t lin
           .bias = call.bias,
           .residual = call.residual != nullptr ? call.residual + pixel * s.residual_pixel : nullptr,
           .residual_pixel = s.residual_pixel,
-          .y = call.y + pixel * s.out_pixel,
+          .y = call.y + image * s.out_image + y * s.out_row,
           .y_pixel = s.out_pixel,
           .out_w = s.out_w};
 }

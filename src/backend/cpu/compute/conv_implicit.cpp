@@ -5,11 +5,11 @@
 // window is kernel_h runs. Rows of the image above and below it are left out of the sum; columns
 // left and right of it come from a copy of the image padded along x.
 #include <algorithm>
-#include <cstring>
 
 #include "backend/cpu/compute/conv_algorithms.h"
 #include "backend/cpu/compute/conv_geometry.h"
 #include "backend/cpu/compute/packing.h"
+#include "backend/cpu/compute/padding.h"
 #include "backend/cpu/compute/panel_loop.h"
 #include "tern/thread_pool.h"
 
@@ -44,35 +44,6 @@ Geometry geometry_of(const ConvPlan& plan) {
 
 std::int64_t group_floats(const ConvPlan& plan, const Geometry& g) {
   return g.depth * packed_columns(tile_kernels(plan.isa), g.group_out);
-}
-
-void pad_row(const float* from, const ConvPlan& plan, float* to) {
-  const ConvShape& s = plan.shape;
-  const std::int64_t before = std::min(s.pad_left, plan.padded_w);
-  const std::int64_t inside = std::min(s.in_w, plan.padded_w - before);
-  const std::int64_t after = plan.padded_w - before - inside;
-  std::fill_n(to, before * s.in_c, 0.0F);
-  to += before * s.in_c;
-  if (s.in_pixel == s.in_c) {
-    std::memcpy(to, from, sizeof(float) * static_cast<std::size_t>(inside * s.in_c));
-  } else {
-    for (std::int64_t x = 0; x < inside; ++x) {
-      std::memcpy(to + x * s.in_c, from + x * s.in_pixel,
-                  sizeof(float) * static_cast<std::size_t>(s.in_c));
-    }
-  }
-  std::fill_n(to + inside * s.in_c, after * s.in_c, 0.0F);
-}
-
-void pad_image(const ConvPlan& plan, const float* x, float* padded, ThreadPool& pool) {
-  const ConvShape& s = plan.shape;
-  const std::int64_t row = plan.padded_w * s.in_c;
-  pool.parallel_for(s.batch * s.in_h, std::max<std::int64_t>(1, 16 * 1024 / row),
-                    [&](std::int64_t begin, std::int64_t end) {
-                      for (std::int64_t y = begin; y < end; ++y) {
-                        pad_row(x + y * s.in_w * s.in_pixel, plan, padded + y * row);
-                      }
-                    });
 }
 
 class Implicit {
@@ -156,12 +127,12 @@ class Implicit {
               (xs.begin * s.stride_w - left) * g_.pixel + group * g_.group_in;
     strip.a_row = s.stride_w * g_.pixel;
 
-    const std::int64_t pixel = line * s.out_w + xs.begin;
     const std::int64_t channel = group * g_.group_out;
-    strip.c = call_.y + pixel * s.out_pixel + channel;
+    strip.c = call_.y + image * s.out_image + y * s.out_row + xs.begin * s.out_pixel + channel;
     strip.c_row = s.out_pixel;
     if (call_.bias != nullptr) strip.bias = call_.bias + channel;
     if (call_.residual != nullptr) {
+      const std::int64_t pixel = line * s.out_w + xs.begin;
       strip.residual = call_.residual + pixel * s.residual_pixel + channel;
       strip.residual_row = s.residual_pixel;
     }
@@ -178,11 +149,10 @@ class Implicit {
 
 void plan_implicit(ConvPlan& plan) {
   const ConvShape& s = plan.shape;
-  const std::int64_t needed_w = (s.out_w - 1) * s.stride_w + (s.kernel_w - 1) * s.dilation_w + 1;
-  const bool pads = s.pad_left > 0 || needed_w > s.in_w;
-  plan.padded_w = pads ? needed_w : 0;
+  plan.padded_w = padded_width(s);
+  const bool pads = plan.padded_w != 0;
   const std::int64_t pixel = pads ? s.in_c : s.in_pixel;
-  const std::int64_t row = (pads ? needed_w : s.in_w) * pixel;
+  const std::int64_t row = (pads ? plan.padded_w : s.in_w) * pixel;
   const std::int64_t group_in = s.in_c / s.groups;
   const bool joined = s.dilation_w == 1 && pixel == group_in;
   plan.run = joined ? s.kernel_w * group_in : group_in;
@@ -218,7 +188,7 @@ void pack_implicit(const ConvPlan& plan, const float* weights, float* packed) {
 void run_implicit(const ConvPlan& plan, const ConvCall& call, float* scratch, ThreadPool& pool) {
   const float* source = call.x;
   if (plan.padded_w != 0) {
-    pad_image(plan, call.x, scratch, pool);
+    pad_image(plan.shape, plan.padded_w, call.x, scratch, pool);
     source = scratch;
   }
   Implicit(plan, call, source).run(pool);

@@ -174,8 +174,9 @@ class Winograd {
                call_.residual != nullptr ? call_.residual + pixel * s_.residual_pixel : nullptr,
            .residual_row = s_.out_w * s_.residual_pixel,
            .residual_pixel = s_.residual_pixel,
-           .y = call_.y + pixel * s_.out_pixel,
-           .y_row = s_.out_w * s_.out_pixel,
+           .y = call_.y + corner.image * s_.out_image + corner.y * s_.out_row +
+                corner.x * s_.out_pixel,
+           .y_row = s_.out_row,
            .y_pixel = s_.out_pixel},
           s_.epilogue);
     }

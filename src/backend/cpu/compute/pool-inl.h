@@ -56,9 +56,44 @@ void sum_window(const PoolWindow& w, float factor) noexcept {
       w, 0.0F, [](Vec a, Vec b) { return a + b; }, [f = set1(factor)](Vec v) { return v * f; });
 }
 
+void max_backward(const PoolBackwardWindow& w) noexcept {
+  for (Index c = 0; c < w.channels; c += kLanes) {
+    const Index n = smaller<Index>(kLanes, w.channels - c);
+    Vec top = set1(-kInfinity);
+    for (Index r = 0; r < w.rows; ++r) {
+      for (Index k = 0; k < w.columns; ++k) {
+        top = max(top, load_n(w.x + r * w.row + k * w.column + c, n));
+      }
+    }
+    Vec left = load_n(w.dy + c, n);  // what has not found its pixel yet
+    for (Index r = 0; r < w.rows; ++r) {
+      for (Index k = 0; k < w.columns; ++k) {
+        const Index at = r * w.row + k * w.column + c;
+        const IVec found = load_n(w.x + at, n) == top;
+        store_n(w.dx + at, load_n(w.dx + at, n) + (found ? left : zero()), n);
+        left = found ? zero() : left;
+      }
+    }
+  }
+}
+
+void sum_backward(const PoolBackwardWindow& w, float factor) noexcept {
+  const Vec f = set1(factor);
+  for (Index c = 0; c < w.channels; c += kLanes) {
+    const Index n = smaller<Index>(kLanes, w.channels - c);
+    const Vec share = f * load_n(w.dy + c, n);
+    for (Index r = 0; r < w.rows; ++r) {
+      for (Index k = 0; k < w.columns; ++k) {
+        float* dx = w.dx + r * w.row + k * w.column + c;
+        store_n(dx, load_n(dx, n) + share, n);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 extern const PoolKernels kPoolKernels;
-const PoolKernels kPoolKernels{max_window, sum_window};
+const PoolKernels kPoolKernels{max_window, sum_window, max_backward, sum_backward};
 
 }  // namespace tern::cpu::TERN_SIMD_NS

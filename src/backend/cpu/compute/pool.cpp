@@ -68,6 +68,48 @@ void for_each_window(const PoolShape& s, const float* x, float* y, ThreadPool& p
   });
 }
 
+float divisor_factor(const PoolShape& s, const Window& w) {
+  const std::int64_t count =
+      s.count_include_pad ? padded_positions(s, w) : w.ys.size() * w.xs.size();
+  return 1.0F / static_cast<float>(std::max<std::int64_t>(1, count));
+}
+
+// Windows overlap, so a thread takes whole images; and when there are too few of them, whole images
+// of a range of channels, which is a layout the strides describe already.
+template <class Compute>
+void for_each_window_backward(const PoolShape& s, const float* x, const float* dy, float* dx,
+                              ThreadPool& pool, Compute compute) {
+  constexpr std::int64_t kChannels = 64;  // whole vectors, four cache lines
+  const std::int64_t slices = (s.channels + kChannels - 1) / kChannels;
+  const std::int64_t in_row = s.in_w * s.in_pixel;
+  pool.parallel_for(s.batch * slices, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t image = i / slices;
+      const std::int64_t channel = i % slices * kChannels;
+      const std::int64_t channels = std::min(kChannels, s.channels - channel);
+      const std::int64_t first = image * s.in_h * in_row + channel;
+      for (std::int64_t p = 0; p < s.in_h * s.in_w; ++p) {
+        std::fill_n(dx + first + p * s.in_pixel, channels, 0.0F);
+      }
+      for (std::int64_t p = 0; p < s.out_h * s.out_w; ++p) {
+        const Window w = window_at(s, p / s.out_w, p % s.out_w);
+        if (w.ys.size() == 0 || w.xs.size() == 0) continue;
+        const std::int64_t corner = first + (w.top + w.ys.begin * s.dilation_h) * in_row +
+                                    (w.left + w.xs.begin * s.dilation_w) * s.in_pixel;
+        compute(w, PoolBackwardWindow{
+                       .x = x != nullptr ? x + corner : nullptr,
+                       .dy = dy + (image * s.out_h * s.out_w + p) * s.out_pixel + channel,
+                       .dx = dx + corner,
+                       .row = s.dilation_h * in_row,
+                       .column = s.dilation_w * s.in_pixel,
+                       .rows = w.ys.size(),
+                       .columns = w.xs.size(),
+                       .channels = channels});
+      }
+    }
+  });
+}
+
 }  // namespace
 
 void run_max_pool(const PoolShape& shape, const float* x, float* y, ThreadPool& pool,
@@ -82,10 +124,26 @@ void run_average_pool(const PoolShape& shape, const float* x, float* y, ThreadPo
   const PoolShape s = with_strides(shape);
   const PoolKernels& kernels = pool_kernels(isa);
   for_each_window(s, x, y, pool, [&](const Window& w, const PoolWindow& k) {
-    const std::int64_t count =
-        s.count_include_pad ? padded_positions(s, w) : w.ys.size() * w.xs.size();
-    kernels.sum(k, 1.0F / static_cast<float>(std::max<std::int64_t>(1, count)));
+    kernels.sum(k, divisor_factor(s, w));
   });
+}
+
+void run_max_pool_backward(const PoolShape& shape, const float* x, const float* dy, float* dx,
+                           ThreadPool& pool, Isa isa) noexcept {
+  const PoolKernels& kernels = pool_kernels(isa);
+  for_each_window_backward(
+      with_strides(shape), x, dy, dx, pool,
+      [&](const Window&, const PoolBackwardWindow& k) { kernels.max_backward(k); });
+}
+
+void run_average_pool_backward(const PoolShape& shape, const float* dy, float* dx, ThreadPool& pool,
+                               Isa isa) noexcept {
+  const PoolShape s = with_strides(shape);
+  const PoolKernels& kernels = pool_kernels(isa);
+  for_each_window_backward(s, nullptr, dy, dx, pool,
+                           [&](const Window& w, const PoolBackwardWindow& k) {
+                             kernels.sum_backward(k, divisor_factor(s, w));
+                           });
 }
 
 }  // namespace tern::cpu

@@ -37,6 +37,15 @@ void run_max_pool(const PoolShape& shape, const float* x, float* y, ThreadPool& 
 void run_average_pool(const PoolShape& shape, const float* x, float* y, ThreadPool& pool,
                       Isa isa = active_isa()) noexcept;
 
+/// dx = the gradient of run_max_pool: each dy goes to the first largest value of its window (row by
+/// row), found again in x. dx is laid out like x and overwritten.
+void run_max_pool_backward(const PoolShape& shape, const float* x, const float* dy, float* dx,
+                           ThreadPool& pool, Isa isa = active_isa()) noexcept;
+
+/// dx = the gradient of run_average_pool, overwritten.
+void run_average_pool_backward(const PoolShape& shape, const float* dy, float* dx, ThreadPool& pool,
+                               Isa isa = active_isa()) noexcept;
+
 /// One window of `rows` x `columns` pixels, all of them inside the image.
 struct PoolWindow {
   const float* x = nullptr;
@@ -46,10 +55,24 @@ struct PoolWindow {
   float* y = nullptr;
 };
 
+/// The same window seen from behind: dy of one output, dx and x at the window's first pixel.
+struct PoolBackwardWindow {
+  const float* x = nullptr;  ///< max only
+  const float* dy = nullptr;
+  float* dx = nullptr;
+  std::int64_t row = 0, column = 0;  ///< floats between the window's rows and columns in x and dx
+  std::int64_t rows = 0, columns = 0;
+  std::int64_t channels = 0;
+};
+
 struct PoolKernels {
   void (*max)(const PoolWindow& window) noexcept;
   /// The sum of the window times `factor`.
   void (*sum)(const PoolWindow& window, float factor) noexcept;
+  /// Adds dy to dx where x is the first largest of the window.
+  void (*max_backward)(const PoolBackwardWindow& window) noexcept;
+  /// Adds factor * dy to all of the window.
+  void (*sum_backward)(const PoolBackwardWindow& window, float factor) noexcept;
 };
 
 const PoolKernels& pool_kernels(Isa isa);
