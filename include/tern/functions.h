@@ -22,15 +22,60 @@ namespace tern {
 Value operator+(Value a, Value b);
 Value operator-(Value a, Value b);
 Value operator*(Value a, Value b);
+Value operator/(Value a, Value b);
+Value operator-(Value x);
 /// The number becomes a scalar constant of the value's dtype.
 Value operator+(Value a, double b);
 Value operator-(Value a, double b);
 Value operator-(double a, Value b);
 Value operator*(Value a, double b);
 Value operator*(double a, Value b);
+Value operator/(Value a, double b);
+Value operator/(double a, Value b);
 
 Value matmul(Value a, Value b);
+/// alpha A' B' + beta C; `c` may be absent.
+Value gemm(Value a, Value b, Value c = {}, ops::Gemm attributes = {});
+
+Value abs(Value x);
+Value sign(Value x);
+Value exp(Value x);
+Value log(Value x);
+Value sqrt(Value x);
+Value pow(Value x, Value exponent);
+Value pow(Value x, double exponent);
+Value sin(Value x);
+Value cos(Value x);
+Value erf(Value x);
+
 Value relu(Value x);
+Value sigmoid(Value x);
+Value tanh(Value x);
+Value softplus(Value x);
+/// x sigmoid(x)
+Value silu(Value x);
+Value gelu(Value x, ops::GeluApproximation approximate = ops::GeluApproximation::kNone);
+
+Value maximum(Value a, Value b);
+Value minimum(Value a, Value b);
+/// low <= x <= high
+Value clip(Value x, double low, double high);
+/// Comparisons; the results are bools.
+Value equal(Value a, Value b);
+Value equal(Value a, double b);
+Value greater(Value a, Value b);
+Value greater(Value a, double b);
+Value less(Value a, Value b);
+Value less(Value a, double b);
+Value logical_and(Value a, Value b);
+Value logical_or(Value a, Value b);
+Value logical_not(Value x);
+/// a where the condition holds, else b. A number becomes a scalar of the other's dtype.
+Value where(Value condition, Value a, Value b);
+Value where(Value condition, double a, Value b);
+Value where(Value condition, Value a, double b);
+Value cumsum(Value x, std::int64_t axis, ops::CumSum attributes = {});
+
 Value softmax(Value x, std::int64_t axis = -1);
 /// Empty `axes`: over all axes.
 Value reduce_sum(Value x, std::vector<std::int64_t> axes = {}, bool keepdims = true);

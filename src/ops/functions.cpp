@@ -26,14 +26,61 @@ Value ints(Value context, std::vector<std::int64_t> values) {
 Value operator+(Value a, Value b) { return apply(ops::Add{}, {a, b}); }
 Value operator-(Value a, Value b) { return apply(ops::Sub{}, {a, b}); }
 Value operator*(Value a, Value b) { return apply(ops::Mul{}, {a, b}); }
+Value operator/(Value a, Value b) { return apply(ops::Div{}, {a, b}); }
+Value operator-(Value x) { return apply(ops::Neg{}, {x}); }
 Value operator+(Value a, double b) { return a + number(a, b); }
 Value operator-(Value a, double b) { return a - number(a, b); }
 Value operator-(double a, Value b) { return number(b, a) - b; }
 Value operator*(Value a, double b) { return a * number(a, b); }
 Value operator*(double a, Value b) { return number(b, a) * b; }
+Value operator/(Value a, double b) { return a / number(a, b); }
+Value operator/(double a, Value b) { return number(b, a) / b; }
 
 Value matmul(Value a, Value b) { return apply(ops::MatMul{}, {a, b}); }
+Value gemm(Value a, Value b, Value c, ops::Gemm attributes) { return apply(attributes, {a, b, c}); }
+
+Value abs(Value x) { return apply(ops::Abs{}, {x}); }
+Value sign(Value x) { return apply(ops::Sign{}, {x}); }
+Value exp(Value x) { return apply(ops::Exp{}, {x}); }
+Value log(Value x) { return apply(ops::Log{}, {x}); }
+Value sqrt(Value x) { return apply(ops::Sqrt{}, {x}); }
+Value pow(Value x, Value exponent) { return apply(ops::Pow{}, {x, exponent}); }
+Value pow(Value x, double exponent) { return pow(x, number(x, exponent)); }
+Value sin(Value x) { return apply(ops::Sin{}, {x}); }
+Value cos(Value x) { return apply(ops::Cos{}, {x}); }
+Value erf(Value x) { return apply(ops::Erf{}, {x}); }
+
 Value relu(Value x) { return apply(ops::Relu{}, {x}); }
+Value sigmoid(Value x) { return apply(ops::Sigmoid{}, {x}); }
+Value tanh(Value x) { return apply(ops::Tanh{}, {x}); }
+Value softplus(Value x) { return apply(ops::Softplus{}, {x}); }
+Value silu(Value x) { return apply(ops::Swish{}, {x}); }
+Value gelu(Value x, ops::GeluApproximation approximate) {
+  return apply(ops::Gelu{.approximate = approximate}, {x});
+}
+
+Value maximum(Value a, Value b) { return apply(ops::Max{}, {a, b}); }
+Value minimum(Value a, Value b) { return apply(ops::Min{}, {a, b}); }
+Value clip(Value x, double low, double high) {
+  return apply(ops::Clip{}, {x, number(x, low), number(x, high)});
+}
+Value equal(Value a, Value b) { return apply(ops::Equal{}, {a, b}); }
+Value equal(Value a, double b) { return equal(a, number(a, b)); }
+Value greater(Value a, Value b) { return apply(ops::Greater{}, {a, b}); }
+Value greater(Value a, double b) { return greater(a, number(a, b)); }
+Value less(Value a, Value b) { return apply(ops::Less{}, {a, b}); }
+Value less(Value a, double b) { return less(a, number(a, b)); }
+Value logical_and(Value a, Value b) { return apply(ops::And{}, {a, b}); }
+Value logical_or(Value a, Value b) { return apply(ops::Or{}, {a, b}); }
+Value logical_not(Value x) { return apply(ops::Not{}, {x}); }
+Value where(Value condition, Value a, Value b) { return apply(ops::Where{}, {condition, a, b}); }
+Value where(Value condition, double a, Value b) { return where(condition, number(b, a), b); }
+Value where(Value condition, Value a, double b) { return where(condition, a, number(a, b)); }
+Value cumsum(Value x, std::int64_t axis, ops::CumSum attributes) {
+  if (x.builder() == nullptr) return {};
+  return apply(attributes, {x, x.builder()->constant(Tensor::scalar<std::int64_t>(axis))});
+}
+
 Value softmax(Value x, std::int64_t axis) { return apply(ops::Softmax{.axis = axis}, {x}); }
 
 Value reduce_sum(Value x, std::vector<std::int64_t> axes, bool keepdims) {

@@ -27,8 +27,12 @@ class Loss {
     }
   }
 
-  /// Empty when the operator cannot run.
+  /// One per output, undefined for those that carry no gradient.
   const std::vector<Tensor>& weights() const { return weights_; }
+  /// False when the operator cannot run or has no floating output.
+  bool usable() const {
+    return std::ranges::any_of(weights_, [](const Tensor& w) { return w.defined(); });
+  }
 
   /// d loss / d element `e` of input `i`, by central differences.
   double slope(std::size_t i, std::int64_t e) const {
@@ -132,7 +136,7 @@ void check_gradient(const OpCase& test) {
   const std::vector<Tensor> inputs = floats_as(DType::kF64, test);
   ASSERT_FALSE(inputs.empty()) << "the gradient is checked in f64, which a port does not take";
   const Loss loss(test.op, inputs, test.expected.size());
-  if (loss.weights().empty()) return;  // check_reference has said why
+  if (!loss.usable()) return;
 
   for (const bool known_sizes : {true, false}) {
     SCOPED_TRACE(known_sizes ? "sizes are known" : "sizes are unknown");

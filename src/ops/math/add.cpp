@@ -1,23 +1,17 @@
 #include "ops/elementwise.h"
+#include "tern/functions.h"
 #include "tern/ops/math.h"
 
 namespace tern {
 namespace {
 
-struct AddImpl {
-  static constexpr std::string_view summary = "A + B, broadcast.";
-  static constexpr auto inputs = ops::binary_inputs(kNumeric);
-  static constexpr auto outputs = ops::binary_output(kNumeric);
-
-  static Status infer(const ops::Add&, InferContext& c) { return ops::infer_broadcast(c); }
-  static void reference(const ops::Add&, ReferenceContext& c) {
-    ops::reference_binary(
-        c, [](double a, double b) { return a + b; },
-        [](std::int64_t a, std::int64_t b) {
-          // Integer sums wrap around, which signed arithmetic may not.
-          return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) +
-                                           static_cast<std::uint64_t>(b));
-        });
+struct Meaning {
+  static constexpr std::string_view summary = "A + B.";
+  static constexpr TypeSet types = kNumeric;
+  static constexpr bool wraps = true;
+  template <class T>
+  static T apply(T a, T b) {
+    return a + b;
   }
   static void gradient(const ops::Add&, GradContext& g) {
     ops::set_broadcast_gradient(g, 0, g.grad(0));
@@ -29,7 +23,8 @@ struct AddImpl {
 
 template <>
 const OpDef& def_of<ops::Add>() {
-  static constexpr OpDef def = make_op<ops::Add, AddImpl>("Add", "ai.onnx", 14);
+  static constexpr OpDef def =
+      make_op<ops::Add, ops::BinaryImpl<ops::Add, Meaning>>("Add", "ai.onnx", 7);
   return def;
 }
 

@@ -5,19 +5,13 @@
 namespace tern {
 namespace {
 
-struct MulImpl {
-  static constexpr std::string_view summary = "A * B element by element, broadcast.";
-  static constexpr auto inputs = ops::binary_inputs(kNumeric);
-  static constexpr auto outputs = ops::binary_output(kNumeric);
-
-  static Status infer(const ops::Mul&, InferContext& c) { return ops::infer_broadcast(c); }
-  static void reference(const ops::Mul&, ReferenceContext& c) {
-    ops::reference_binary(
-        c, [](double a, double b) { return a * b; },
-        [](std::int64_t a, std::int64_t b) {
-          return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) *
-                                           static_cast<std::uint64_t>(b));
-        });
+struct Meaning {
+  static constexpr std::string_view summary = "A * B element by element.";
+  static constexpr TypeSet types = kNumeric;
+  static constexpr bool wraps = true;
+  template <class T>
+  static T apply(T a, T b) {
+    return a * b;
   }
   static void gradient(const ops::Mul&, GradContext& g) {
     if (g.wants(0)) ops::set_broadcast_gradient(g, 0, g.grad(0) * g.input(1));
@@ -29,7 +23,8 @@ struct MulImpl {
 
 template <>
 const OpDef& def_of<ops::Mul>() {
-  static constexpr OpDef def = make_op<ops::Mul, MulImpl>("Mul", "ai.onnx", 14);
+  static constexpr OpDef def =
+      make_op<ops::Mul, ops::BinaryImpl<ops::Mul, Meaning>>("Mul", "ai.onnx", 7);
   return def;
 }
 

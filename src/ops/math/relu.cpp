@@ -7,14 +7,14 @@
 namespace tern {
 namespace {
 
-struct ReluImpl {
+struct Meaning {
   static constexpr std::string_view summary = "max(X, 0); NaN stays NaN.";
-  static constexpr auto inputs = ops::unary_input(kFloats | kSignedInts);
-  static constexpr auto outputs = ops::unary_output(kFloats | kSignedInts);
-
-  static Status infer(const ops::Relu&, InferContext& c) { return ops::infer_same(c); }
-  static void reference(const ops::Relu&, ReferenceContext& c) {
-    ops::reference_unary(c, [](double x) { return x > 0 || std::isnan(x) ? x : 0.0; });
+  static constexpr TypeSet types = kFloats | kSignedInts;
+  static double apply(const ops::Relu&, double x) { return x > 0 || std::isnan(x) ? x : 0.0; }
+  static std::int64_t apply(const ops::Relu&, std::int64_t x) { return x > 0 ? x : 0; }
+  static std::uint64_t apply(const ops::Relu&, std::uint64_t x) { return x; }
+  static void gradient(const ops::Relu&, GradContext& g) {
+    g.set(0, g.builder().op(ops::ReluGrad{}, {g.grad(0), g.output(0)}));
   }
 };
 
@@ -22,7 +22,8 @@ struct ReluImpl {
 
 template <>
 const OpDef& def_of<ops::Relu>() {
-  static constexpr OpDef def = make_op<ops::Relu, ReluImpl>("Relu", "ai.onnx", 14);
+  static constexpr OpDef def =
+      make_op<ops::Relu, ops::UnaryImpl<ops::Relu, Meaning>>("Relu", "ai.onnx", 6);
   return def;
 }
 

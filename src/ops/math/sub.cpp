@@ -5,23 +5,17 @@
 namespace tern {
 namespace {
 
-struct SubImpl {
-  static constexpr std::string_view summary = "A - B, broadcast.";
-  static constexpr auto inputs = ops::binary_inputs(kNumeric);
-  static constexpr auto outputs = ops::binary_output(kNumeric);
-
-  static Status infer(const ops::Sub&, InferContext& c) { return ops::infer_broadcast(c); }
-  static void reference(const ops::Sub&, ReferenceContext& c) {
-    ops::reference_binary(
-        c, [](double a, double b) { return a - b; },
-        [](std::int64_t a, std::int64_t b) {
-          return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) -
-                                           static_cast<std::uint64_t>(b));
-        });
+struct Meaning {
+  static constexpr std::string_view summary = "A - B.";
+  static constexpr TypeSet types = kNumeric;
+  static constexpr bool wraps = true;
+  template <class T>
+  static T apply(T a, T b) {
+    return a - b;
   }
   static void gradient(const ops::Sub&, GradContext& g) {
     ops::set_broadcast_gradient(g, 0, g.grad(0));
-    if (g.wants(1)) ops::set_broadcast_gradient(g, 1, g.grad(0) * -1.0);
+    if (g.wants(1)) ops::set_broadcast_gradient(g, 1, -g.grad(0));
   }
 };
 
@@ -29,7 +23,8 @@ struct SubImpl {
 
 template <>
 const OpDef& def_of<ops::Sub>() {
-  static constexpr OpDef def = make_op<ops::Sub, SubImpl>("Sub", "ai.onnx", 14);
+  static constexpr OpDef def =
+      make_op<ops::Sub, ops::BinaryImpl<ops::Sub, Meaning>>("Sub", "ai.onnx", 7);
   return def;
 }
 
