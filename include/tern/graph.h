@@ -147,7 +147,7 @@ class Graph {
   const Region& region(RegionId id) const { return regions_[static_cast<std::size_t>(id)]; }
   /// kNoValue when there is none of that name.
   ValueId find(std::string_view name) const;
-  /// The tensor of a constant, null for every other value (and for kNoValue).
+  /// The tensor of a constant, null for every other value, for kNoValue and once released.
   const Tensor* constant(ValueId id) const;
   /// True when something outside the nodes needs the value: a graph output, a region's result or
   /// an update.
@@ -185,8 +185,13 @@ class Graph {
   void make_variable(ValueId constant);
   /// The other way round, with the value it has now.
   void make_constant(ValueId variable, Tensor value);
-  /// Drops the tensor of a constant that nothing reads any more.
+  /// Drops the tensors of constants that have no use.
   void drop_unused_constants();
+  /// Forgets a constant's elements, which nobody will read (a kernel has packed them); its type
+  /// stays.
+  void release_constant(ValueId constant);
+  /// Puts another tensor of the same dtype and shape in a constant's place.
+  void replace_constant(ValueId constant, Tensor value);
   /// Puts every region's nodes into execution order, stable; fails on a cycle.
   Status sort();
 

@@ -28,7 +28,8 @@ ValueId Graph::find(std::string_view wanted) const {
 
 const Tensor* Graph::constant(ValueId id) const {
   if (id == kNoValue || value(id).kind != ValueKind::kConstant) return nullptr;
-  return &value(id).tensor;
+  const Tensor& tensor = value(id).tensor;
+  return tensor.defined() ? &tensor : nullptr;
 }
 
 bool Graph::is_root_use(ValueId id) const {
@@ -242,6 +243,16 @@ void Graph::drop_unused_constants() {
     ValueData& data = values_[i];
     if (data.kind == ValueKind::kConstant && data.users.empty() && !root[i]) data.tensor = {};
   }
+}
+
+void Graph::release_constant(ValueId id) {
+  TERN_CHECK(value(id).kind == ValueKind::kConstant, "{} is no constant", value(id).name);
+  value_at(id).tensor = {};
+}
+
+void Graph::replace_constant(ValueId id, Tensor tensor) {
+  TERN_CHECK(value(id).kind == ValueKind::kConstant, "{} is no constant", value(id).name);
+  value_at(id).tensor = std::move(tensor);
 }
 
 namespace {

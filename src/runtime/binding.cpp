@@ -1,0 +1,472 @@
+#include "runtime/binding.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+#include "base/errors.h"
+#include "ops/fold.h"
+#include "passes/memory_plan.h"
+#include "runtime/view_kernels.h"
+
+namespace tern::runtime {
+namespace {
+
+// Results of at most this many elements are computed while binding when their inputs are known.
+constexpr std::int64_t kFoldElements = 1024;
+
+std::string describe(const Node& node) {
+  return node.name.empty() ? fmt::format("node {}", node.op.name())
+                           : fmt::format("node {} ({})", node.name, node.op.name());
+}
+
+// A range of the arena in the making.
+using Buffer = passes::BufferLifetime;
+
+class Binder {
+ public:
+  Binder(const Program& program, Knowledge knowledge, std::int32_t begin, int threads)
+      : program_(program),
+        graph_(program.graph()),
+        knowledge_(std::move(knowledge)),
+        begin_(begin),
+        threads_(threads),
+        segment_(std::make_shared<Segment>()),
+        buffer_of_(graph_.value_count(), -1),
+        output_of_(graph_.value_count(), -1),
+        viewed_(graph_.value_count(), kNoValue) {}
+
+  // Takes a copy of a tensor whose elements are known now.
+  void learn(ValueId id, Tensor tensor) {
+    type(id) = TypeInfo::of(tensor);
+    segment_->folded.push_back(std::move(tensor));
+    known(id) = &segment_->folded.back();
+  }
+
+  void learn_type(ValueId id, TypeInfo info) { type(id) = std::move(info); }
+
+  Result<std::shared_ptr<Segment>> run() {
+    note_last_uses();
+    choose_direct_outputs();
+    const auto nodes = graph_.nodes();
+    std::int32_t position = begin_;
+    for (; position < static_cast<std::int32_t>(nodes.size()) && !segment_->cut; ++position) {
+      const Node& node = graph_.node(nodes[static_cast<std::size_t>(position)]);
+      position_ = position;
+      if (Status s = bind_node(nodes[static_cast<std::size_t>(position)], node); !s.ok()) {
+        return std::move(s).with_context(describe(node));
+      }
+      if (segment_->cut && !segment_->cut->contents.empty()) break;  // the node itself waits
+    }
+    segment_->end = position;
+    if (!segment_->cut) TERN_TRY(finish_outputs());
+    place();
+    if (segment_->cut) segment_->knowledge = std::move(knowledge_);
+    return std::move(segment_);
+  }
+
+ private:
+  TypeInfo& type(ValueId id) { return knowledge_.types[static_cast<std::size_t>(id)]; }
+  const Tensor*& known(ValueId id) { return knowledge_.known[static_cast<std::size_t>(id)]; }
+  std::int32_t& buffer_of(ValueId id) { return buffer_of_[static_cast<std::size_t>(id)]; }
+  std::int32_t step_number() const { return static_cast<std::int32_t>(segment_->steps.size()); }
+
+  // The position after which nobody in the graph reads a value (views are added as they appear).
+  void note_last_uses() {
+    last_use_.assign(graph_.value_count(), -1);
+    const std::int32_t end = static_cast<std::int32_t>(graph_.nodes().size());
+    for (const NodeId id : graph_.nodes()) {
+      const Node& node = graph_.node(id);
+      for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        if (node.inputs[i] == kNoValue || is_shape_only(node, i)) continue;
+        last_use_[static_cast<std::size_t>(node.inputs[i])] = program_.position(id);
+      }
+    }
+    for (const ValueId id : graph_.outputs()) last_use_[static_cast<std::size_t>(id)] = end;
+    for (const VariableUpdate& update : graph_.updates()) {
+      last_use_[static_cast<std::size_t>(update.new_value)] = end;
+    }
+  }
+
+  static bool is_shape_only(const Node& node, std::size_t input) {
+    const auto ports = node.op.def().inputs;
+    return input < ports.size() && ports[input].shape_only;
+  }
+
+  // The first graph output that shows a node's result is written in place by that node.
+  void choose_direct_outputs() {
+    for (std::size_t i = 0; i < graph_.outputs().size(); ++i) {
+      const ValueId id = graph_.outputs()[i];
+      if (graph_.value(id).kind != ValueKind::kResult) continue;
+      std::int32_t& output = output_of_[static_cast<std::size_t>(id)];
+      if (output < 0) output = static_cast<std::int32_t>(i);
+    }
+  }
+
+  Status bind_node(NodeId id, const Node& node) {
+    InferContext c;
+    c.wanted_outputs = node.outputs.size();
+    for (const ValueId input : node.inputs) {
+      c.in.push_back(input == kNoValue ? TypeInfo() : type(input));
+      c.in_constant.push_back(input == kNoValue ? nullptr : known(input));
+    }
+    TERN_TRY(infer_types(node.op, c));
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+      if (node.outputs[i] != kNoValue) type(node.outputs[i]) = c.out[i];
+    }
+    if (fold_from_shapes(node, c)) return {};
+    if (node.op.def().data_dependent) return add_dynamic_step(id, node);
+    const bool concrete = std::ranges::all_of(node.outputs, [&](ValueId output) {
+      return output == kNoValue || type(output).concrete();
+    });
+    if (!concrete) return wait_for_contents(node);
+    TERN_ASSIGN_OR_RETURN(const bool folded, fold_from_values(node, c));
+    if (folded) return {};
+    return add_step(id, node);
+  }
+
+  bool fold_from_shapes(const Node& node, const InferContext& c) {
+    if (node.op.def().fold == nullptr) return false;
+    FoldContext fold{.in = c.in, .out = {}};
+    if (!node.op.def().fold(node.op.attributes(), fold)) return false;
+    for (std::size_t i = 0; i < node.outputs.size() && i < fold.out.size(); ++i) {
+      if (node.outputs[i] != kNoValue) learn(node.outputs[i], std::move(fold.out[i]));
+    }
+    return true;
+  }
+
+  Result<bool> fold_from_values(const Node& node, const InferContext& c) {
+    if (node.op.def().random || node.op.def().reference == nullptr || !node.regions.empty()) {
+      return false;
+    }
+    std::int64_t elements = 0;
+    for (const ValueId output : node.outputs) {
+      if (output != kNoValue) elements += type(output).concrete_shape().elements();
+    }
+    if (elements > kFoldElements) return false;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      if (node.inputs[i] != kNoValue && c.in_constant[i] == nullptr) return false;
+    }
+    TERN_ASSIGN_OR_RETURN(std::vector<Tensor> results,
+                          run_reference(node.op, c.in_constant, node.outputs.size()));
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+      if (node.outputs[i] != kNoValue) learn(node.outputs[i], std::move(results[i]));
+    }
+    return true;
+  }
+
+  // The node's shapes depend on elements computed at run time: end the segment before it.
+  Status wait_for_contents(const Node& node) {
+    Cut cut;
+    for (const ValueId input : node.inputs) {
+      if (input == kNoValue || known(input) != nullptr) continue;
+      const TypeInfo& info = type(input);
+      // Shapes are decided by small tensors only (a target shape, axes, scales, a length).
+      if (info.concrete() && info.concrete_shape().elements() <= kFoldElements &&
+          info.rank() <= 1) {
+        cut.contents.push_back(input);
+      }
+    }
+    if (cut.contents.empty()) return internal_error("the shape of an output cannot be determined");
+    for (const ValueId id : cut.contents) keep_to_end(id);
+    segment_->cut = std::move(cut);
+    return {};
+  }
+
+  void keep_to_end(ValueId id) {
+    last_use_[static_cast<std::size_t>(id)] = static_cast<std::int32_t>(graph_.nodes().size());
+    if (buffer_of(id) >= 0) buffer(id).last = step_number();
+  }
+
+  Operand operand(ValueId id) {
+    if (id == kNoValue) return {};
+    if (known(id) != nullptr) return {.fixed = known(id)};
+    if (Tensor* variable = program_.variable(id)) return {.fixed = variable};
+    return {.slot = program_.slot(id)};
+  }
+
+  TensorDesc desc(ValueId id) {
+    if (id == kNoValue) return {};
+    return {type(id).dtype, type(id).concrete_shape()};
+  }
+
+  Step begin_step(NodeId id, const Node& node) {
+    Step step;
+    step.node = id;
+    step.first_operand = static_cast<std::uint32_t>(segment_->operands.size());
+    step.inputs = static_cast<std::uint32_t>(node.inputs.size());
+    step.outputs = static_cast<std::uint32_t>(node.outputs.size());
+    for (const ValueId input : node.inputs) segment_->operands.push_back(operand(input));
+    for (const ValueId output : node.outputs) {
+      segment_->operands.push_back({.slot = output == kNoValue ? -1 : program_.slot(output)});
+    }
+    return step;
+  }
+
+  Status add_dynamic_step(NodeId id, const Node& node) {
+    Step step = begin_step(id, node);
+    step.kernel = &reference_kernel();
+    TERN_ASSIGN_OR_RETURN(step.plan, step.kernel->plan({node.op, {}, {}, {}, nullptr, threads_}));
+    touch_inputs(node);
+    segment_->steps.push_back(std::move(step));
+    Cut cut;
+    for (const ValueId output : node.outputs) {
+      if (output != kNoValue) cut.shapes.push_back(output);
+    }
+    segment_->cut = std::move(cut);
+    return {};
+  }
+
+  Status add_step(NodeId id, const Node& node) {
+    Step step = begin_step(id, node);
+    const NodeKernel& chosen = program_.kernel(id);
+    step.kernel = chosen.kernel;
+    step.packed = chosen.packed.get();
+    const bool is_view = is_view_op(node.op) && node.outputs.size() == 1;
+    if (is_view) {
+      // A result in the caller's memory has to be copied there; any other is the input renamed.
+      const bool direct = output_of_[static_cast<std::size_t>(node.outputs[0])] >= 0;
+      step.kernel = direct ? &copy_kernel() : &view_kernel();
+      step.packed = nullptr;
+    }
+
+    std::vector<TensorDesc> in, out;
+    std::vector<const Tensor*> constants;
+    for (const ValueId input : node.inputs) {
+      in.push_back(desc(input));
+      constants.push_back(input == kNoValue ? nullptr : known(input));
+    }
+    for (const ValueId output : node.outputs) out.push_back(desc(output));
+    PlanContext plan{node.op, in, out, constants, step.packed, threads_};
+    TERN_ASSIGN_OR_RETURN(step.plan, step.kernel->plan(plan));
+
+    touch_inputs(node);
+    if (step.kernel == &view_kernel()) {
+      share_buffer(node.inputs[0], node.outputs[0], out[0]);
+    } else {
+      for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+        if (node.outputs[i] != kNoValue) {
+          make_buffer(node.outputs[i], out[i], i == 0 ? step.kernel->in_place_inputs : 0, node);
+        }
+      }
+    }
+    if (plan.scratch_bytes > 0) {
+      scratches_.push_back({.step = segment_->steps.size(), .buffer = buffers_.size()});
+      buffers_.push_back({plan.scratch_bytes, step_number(), step_number()});
+    }
+    segment_->steps.push_back(std::move(step));
+    return {};
+  }
+
+  Buffer& buffer(ValueId id) { return buffers_[static_cast<std::size_t>(buffer_of(id))]; }
+
+  // A buffer lives up to the step that last reads any value in it; past the segment's end when a
+  // later segment may read it.
+  void touch_inputs(const Node& node) {
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      const ValueId input = node.inputs[i];
+      if (input == kNoValue || buffer_of(input) < 0 || is_shape_only(node, i)) continue;
+      buffer(input).last = std::max(buffer(input).last, step_number());
+    }
+  }
+
+  void share_buffer(ValueId from, ValueId to, const TensorDesc& out) {
+    place_slot(to, out);
+    buffer_of(to) = buffer_of(from);
+    viewed_[static_cast<std::size_t>(to)] = from;
+    // What is viewed, perhaps through other views, is now read for as long as the view is.
+    const std::int32_t last = last_use_[static_cast<std::size_t>(to)];
+    for (ValueId id = from; id != kNoValue; id = viewed_[static_cast<std::size_t>(id)]) {
+      std::int32_t& own = last_use_[static_cast<std::size_t>(id)];
+      own = std::max(own, last);
+    }
+  }
+
+  void place_slot(ValueId id, const TensorDesc& out) {
+    segment_->placements.push_back({.slot = program_.slot(id), .desc = out});
+    placed_values_.push_back(id);
+  }
+
+  void make_buffer(ValueId id, const TensorDesc& out, std::uint32_t in_place, const Node& node) {
+    const std::int32_t output = output_of_[static_cast<std::size_t>(id)];
+    if (output >= 0) {
+      segment_->outputs.push_back({static_cast<std::size_t>(output), program_.slot(id), out});
+      return;
+    }
+    place_slot(id, out);
+    if (Tensor* variable = updated_in_place(id, in_place, node)) {
+      segment_->placements.back().variable = variable;
+      return;
+    }
+    if (const std::int32_t reused = reusable_buffer(out, in_place, node); reused >= 0) {
+      buffer_of(id) = reused;
+      buffers_[static_cast<std::size_t>(reused)].last = step_number();
+      return;
+    }
+    if (out.dtype == DType::kString) {
+      segment_->placements.back().owned = true;  // std::string objects cannot live in an arena
+      return;
+    }
+    buffer_of(id) = static_cast<std::int32_t>(buffers_.size());
+    buffers_.push_back(
+        {storage_bytes(out.dtype, out.shape.elements()), step_number(), step_number()});
+  }
+
+  // The variable that `id` updates, when the kernel may write over it and nobody reads it later.
+  Tensor* updated_in_place(ValueId id, std::uint32_t in_place, const Node& node) {
+    for (const VariableUpdate& update : graph_.updates()) {
+      if (update.new_value != id) continue;
+      for (std::size_t i = 0; i < node.inputs.size() && i < 32; ++i) {
+        if (node.inputs[i] != update.variable || (in_place >> i & 1u) == 0) continue;
+        if (last_use_[static_cast<std::size_t>(update.variable)] <= position_) {
+          return program_.variable(update.variable);
+        }
+      }
+    }
+    return nullptr;
+  }
+
+  // An input's buffer that the kernel may overwrite: of the same size, in the arena, and dead after
+  // this step.
+  std::int32_t reusable_buffer(const TensorDesc& out, std::uint32_t in_place, const Node& node) {
+    const std::size_t bytes = storage_bytes(out.dtype, out.shape.elements());
+    for (std::size_t i = 0; i < node.inputs.size() && i < 32; ++i) {
+      const ValueId input = node.inputs[i];
+      if ((in_place >> i & 1u) == 0 || input == kNoValue || buffer_of(input) < 0) continue;
+      if (std::ranges::count(node.inputs, input) > 1) continue;
+      const Buffer& candidate = buffer(input);
+      if (candidate.bytes != bytes) continue;
+      if (!(desc(input).shape == out.shape) || desc(input).dtype != out.dtype) continue;
+      if (!is_dead_after_this(buffer_of(input))) continue;
+      return buffer_of(input);
+    }
+    return -1;
+  }
+
+  // No value in the buffer is read after the present position.
+  bool is_dead_after_this(std::int32_t buffer_index) {
+    for (const ValueId id : placed_values_) {
+      if (buffer_of(id) == buffer_index && last_use_[static_cast<std::size_t>(id)] > position_) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // Everything the caller gets that no step writes in place, and updates of variables.
+  Status finish_outputs() {
+    for (std::size_t i = 0; i < graph_.outputs().size(); ++i) {
+      const ValueId id = graph_.outputs()[i];
+      const bool direct =
+          output_of_[static_cast<std::size_t>(id)] == static_cast<std::int32_t>(i) &&
+          known(id) == nullptr && !is_dynamic(id);
+      if (!direct) segment_->copies.push_back({.from = operand(id), .output = i});
+    }
+    for (const VariableUpdate& update : graph_.updates()) {
+      const bool in_place = std::ranges::any_of(segment_->placements, [&](const Placement& p) {
+        return p.variable != nullptr && p.slot == program_.slot(update.new_value);
+      });
+      if (in_place) continue;
+      segment_->copies.push_back(
+          {.from = operand(update.new_value), .variable = program_.variable(update.variable)});
+    }
+    return {};
+  }
+
+  bool is_dynamic(ValueId id) const {
+    return graph_.node(graph_.value(id).producer).op.def().data_dependent;
+  }
+
+  // Lays the arena out and writes the offsets down.
+  void place() {
+    // Values that later segments read stay to the end; with a cut everything alive does.
+    if (segment_->cut) {
+      for (const ValueId id : placed_values_) {
+        if (buffer_of(id) >= 0 && last_use_[static_cast<std::size_t>(id)] >= segment_->end) {
+          buffer(id).last = step_number();
+        }
+      }
+    } else {
+      for (const FinalCopy& copy : segment_->copies) {
+        for (const ValueId id : placed_values_) {
+          if (buffer_of(id) >= 0 && program_.slot(id) == copy.from.slot) {
+            buffer(id).last = step_number();
+          }
+        }
+      }
+    }
+    const passes::MemoryPlan plan = passes::plan_memory(buffers_);
+    segment_->arena_bytes = plan.arena_bytes;
+    for (std::size_t i = 0; i < placed_values_.size(); ++i) {
+      const std::int32_t index = buffer_of(placed_values_[i]);
+      if (index >= 0)
+        segment_->placements[i].offset = plan.offsets[static_cast<std::size_t>(index)];
+    }
+    for (const Scratch& scratch : scratches_) {
+      segment_->steps[scratch.step].scratch_offset = plan.offsets[scratch.buffer];
+    }
+  }
+
+  struct Scratch {
+    std::size_t step;
+    std::size_t buffer;
+  };
+
+  const Program& program_;
+  const Graph& graph_;
+  Knowledge knowledge_;
+  std::int32_t begin_;
+  std::int32_t position_ = 0;
+  int threads_;
+  std::shared_ptr<Segment> segment_;
+  std::vector<std::int32_t> buffer_of_;  // by ValueId; -1: not in a buffer of this segment
+  std::vector<std::int32_t> output_of_;  // by ValueId; -1: no direct output
+  std::vector<ValueId> viewed_;          // by ValueId: what a view shows, or kNoValue
+  std::vector<std::int32_t> last_use_;   // by ValueId: position
+  std::vector<Buffer> buffers_;
+  std::vector<ValueId> placed_values_;  // parallel to Segment::placements
+  std::vector<Scratch> scratches_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const Segment>> bind(const Program& program,
+                                            std::span<const TensorDesc> inputs, int threads) {
+  const Graph& graph = program.graph();
+  Knowledge knowledge;
+  knowledge.types.resize(graph.value_count());
+  knowledge.known.resize(graph.value_count(), nullptr);
+  for (std::size_t i = 0; i < graph.value_count(); ++i) {
+    const auto id = static_cast<ValueId>(i);
+    if (graph.value(id).kind == ValueKind::kResult) continue;
+    knowledge.types[i] = graph.value(id).type;
+    knowledge.known[i] = graph.constant(id);
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    knowledge.types[static_cast<std::size_t>(graph.inputs()[i])] =
+        TypeInfo(inputs[i].dtype, inputs[i].shape);
+  }
+  TERN_ASSIGN_OR_RETURN(std::shared_ptr<Segment> segment,
+                        Binder(program, std::move(knowledge), 0, threads).run());
+  segment->inputs.assign(inputs.begin(), inputs.end());
+  return std::shared_ptr<const Segment>(std::move(segment));
+}
+
+Result<std::shared_ptr<const Segment>> bind_next(const Program& program,
+                                                 std::shared_ptr<const Segment> previous,
+                                                 std::span<const Tensor> contents,
+                                                 std::span<const TensorDesc> shapes, int threads) {
+  TERN_CHECK(previous->cut.has_value(), "the last segment has no next");
+  Binder binder(program, previous->knowledge, previous->end, threads);
+  for (std::size_t i = 0; i < contents.size(); ++i) {
+    binder.learn(previous->cut->contents[i], contents[i]);
+  }
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    binder.learn_type(previous->cut->shapes[i], TypeInfo(shapes[i].dtype, shapes[i].shape));
+  }
+  TERN_ASSIGN_OR_RETURN(std::shared_ptr<Segment> segment, binder.run());
+  segment->previous = std::move(previous);
+  return std::shared_ptr<const Segment>(std::move(segment));
+}
+
+}  // namespace tern::runtime

@@ -1,0 +1,57 @@
+// Program: what a session makes once. The optimised graph, the kernel of every node, packed
+// weights, and the variables' storage.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "backend/backend.h"
+#include "tern/session.h"
+
+namespace tern::runtime {
+
+/// The kernel chosen for a node and what it packed.
+struct NodeKernel {
+  const KernelDef* kernel = nullptr;
+  std::shared_ptr<const void> packed;
+};
+
+class Program {
+ public:
+  /// Optimises `graph`, chooses kernels and packs. `store` receives the graph's variables.
+  static Result<std::unique_ptr<const Program>> create(Graph graph, const SessionOptions& options,
+                                                       const Backend& backend, ThreadPool& pool,
+                                                       std::shared_ptr<VariableStore> store);
+
+  const Graph& graph() const { return graph_; }
+  const NodeKernel& kernel(NodeId id) const { return kernels_[static_cast<std::size_t>(id)]; }
+  /// The storage of a variable; null for every other value.
+  Tensor* variable(ValueId id) const { return variables_[static_cast<std::size_t>(id)]; }
+  /// Values that change from run to run have a slot in every frame; -1 for the others.
+  std::int32_t slot(ValueId id) const { return slots_[static_cast<std::size_t>(id)]; }
+  std::size_t slot_count() const { return slot_count_; }
+  /// Position of a node in execution order.
+  std::int32_t position(NodeId id) const { return positions_[static_cast<std::size_t>(id)]; }
+
+  std::size_t constant_bytes() const;
+  std::size_t packed_bytes() const { return packed_bytes_; }
+  std::size_t variable_bytes() const;
+
+ private:
+  Program(Graph graph, std::shared_ptr<VariableStore> store);
+  Status bind_variables();
+  Status choose_kernels(const SessionOptions& options, const Backend& backend, ThreadPool& pool);
+  Status settle_constants();
+  void number_slots();
+
+  Graph graph_;
+  std::shared_ptr<VariableStore> store_;
+  std::vector<NodeKernel> kernels_;
+  std::vector<Tensor*> variables_;
+  std::vector<std::int32_t> slots_;
+  std::vector<std::int32_t> positions_;
+  std::size_t slot_count_ = 0;
+  std::size_t packed_bytes_ = 0;
+};
+
+}  // namespace tern::runtime

@@ -1,0 +1,198 @@
+#include "tern/session.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "ops/op_table.h"
+#include "tern/functions.h"
+
+namespace tern {
+namespace {
+
+Tensor floats(const Shape& shape, std::vector<float> values) {
+  return *Tensor::from<float>(shape, values);
+}
+
+std::vector<float> values_of(const Tensor& t) {
+  return {t.span<float>().begin(), t.span<float>().end()};
+}
+
+// y = relu(x w + b), x of any number of rows
+Graph affine() {
+  GraphBuilder b("affine");
+  const Value x = b.input("x", DType::kF32, {"N", 2});
+  const Value w = b.constant(floats({2, 2}, {1, 2, 3, 4}), "w");
+  b.output("y", relu(matmul(x, w) + b.constant(floats({2}, {-1, -20}), "b")));
+  return *b.build();
+}
+
+TEST(Session, RunsAGraph) {
+  auto session = Session::create(affine());
+  ASSERT_TRUE(session.ok()) << session.status().to_string();
+  EXPECT_EQ(session->inputs()[0].text, "f32[N,2]");
+  EXPECT_EQ(session->outputs()[0].name, "y");
+  const auto y = session->run({{"x", floats({1, 2}, {1, 1})}});
+  ASSERT_TRUE(y.ok()) << y.status().to_string();
+  EXPECT_EQ(values_of((*y)[0]), (std::vector<float>{3, 0}));
+}
+
+TEST(Session, TakesAnyBatchAndRebinds) {
+  auto session = *Session::create(affine());
+  for (const std::int64_t rows : {1, 3, 1, 2, 3}) {
+    const Tensor x = floats({rows, 2}, std::vector<float>(static_cast<std::size_t>(2 * rows), 10));
+    const auto y = session.run({{"x", x}});
+    ASSERT_TRUE(y.ok()) << y.status().to_string();
+    ASSERT_EQ((*y)[0].shape(), (Shape{rows, 2}));
+    for (std::int64_t r = 0; r < rows; ++r) {
+      EXPECT_EQ((*y)[0].data<float>()[2 * r], 39);
+      EXPECT_EQ((*y)[0].data<float>()[2 * r + 1], 40);
+    }
+  }
+}
+
+TEST(Session, FillsTheCallersTensorAndRefusesOneThatDoesNotFit) {
+  auto session = *Session::create(affine());
+  const std::vector<Tensor> in{floats({1, 2}, {1, 1})};
+  std::vector<Tensor> out{*Tensor::zeros(DType::kF32, {1, 2})};
+  const void* memory = out[0].raw();
+  ASSERT_TRUE(session.run(in, out).ok());
+  EXPECT_EQ(out[0].raw(), memory);
+  EXPECT_EQ(values_of(out[0]), (std::vector<float>{3, 0}));
+  out[0] = *Tensor::zeros(DType::kF32, {2, 2});
+  EXPECT_EQ(session.run(in, out).message(), "output y is f32[1,2], the given tensor f32[2,2]");
+}
+
+TEST(Session, NamesTheInputThatDoesNotFit) {
+  auto session = *Session::create(affine());
+  const auto wrong = session.run({{"x", floats({1, 3}, {1, 1, 1})}});
+  EXPECT_EQ(wrong.status().message(), "input x is f32[1,3], the model wants f32[N,2]");
+  EXPECT_EQ(session.run({{"z", floats({1}, {1})}}).status().code(), StatusCode::kNotFound);
+}
+
+TEST(Session, ShapeArithmeticIsFoldedWhileBinding) {
+  GraphBuilder b("g");
+  const Value x = b.input("x", DType::kF32, {"N", "C", "H"});
+  const Value like = reshape(x, shape_of(reduce_sum(x, {1})) * b.scalar<std::int64_t>(1) -
+                                    b.constant(Tensor::vector<std::int64_t>({0, 2, -1})));
+  b.output("y", like);
+  auto built = b.build();
+  ASSERT_TRUE(built.ok()) << built.status().to_string();
+  auto session = *Session::create(std::move(*built));
+  // [2,3,1] reduced over axis 1 is [2,1,1]; minus [0,2,-1] is [2,-1,2].
+  const auto y = session.run({{"x", floats({2, 4, 1}, {1, 2, 3, 4, 5, 6, 7, 8})}});
+  ASSERT_TRUE(y.ok()) << y.status().to_string();
+  EXPECT_EQ((*y)[0].shape(), (Shape{2, 2, 2}));
+  const auto steps = session.plan(std::vector<Tensor>{floats({2, 4, 1}, std::vector<float>(8))});
+  ASSERT_TRUE(steps.ok());
+  EXPECT_EQ(steps->size(), 2u) << "only the reduction and the reshape are left to run";
+}
+
+TEST(Session, ATargetShapeComputedAtRunTimeStartsANewSegment) {
+  GraphBuilder b("g");
+  const Value x = b.input("x", DType::kF32, {"N"});
+  const Value target = b.input("target", DType::kI64, {2});
+  const Value y = relu(reshape(relu(x), target + b.scalar<std::int64_t>(1)));
+  b.output("y", y + y);
+  auto session = *Session::create(*b.build());
+  const Tensor data = floats({6}, {1, -2, 3, 4, 5, 6});
+  for (const auto& [rows, columns] : {std::pair{1, 2}, {2, 1}, {1, 2}, {0, 5}}) {
+    const auto out =
+        session.run({{"x", data}, {"target", Tensor::vector<std::int64_t>({rows, columns})}});
+    ASSERT_TRUE(out.ok()) << out.status().to_string();
+    EXPECT_EQ((*out)[0].shape(), (Shape{rows + 1, columns + 1}));
+    EXPECT_EQ(values_of((*out)[0]), (std::vector<float>{2, 0, 6, 8, 10, 12}));
+  }
+  const auto wrong = session.run({{"x", data}, {"target", Tensor::vector<std::int64_t>({6, 6})}});
+  EXPECT_NE(wrong.status().message().find("node Reshape"), std::string::npos)
+      << wrong.status().to_string();
+}
+
+TEST(Session, InputsAndConstantsCanBeOutputs) {
+  GraphBuilder b("g");
+  const Value x = b.input("x", DType::kF32, {2});
+  const Value flat = reshape(x, {1, 2});
+  b.output("same", x);
+  b.output("flat", flat);
+  b.output("flat_again", flat);
+  b.output("c", b.constant(floats({1}, {7})));
+  auto session = *Session::create(*b.build());
+  const auto out = session.run({{"x", floats({2}, {1, 2})}});
+  ASSERT_TRUE(out.ok()) << out.status().to_string();
+  EXPECT_EQ(values_of((*out)[0]), (std::vector<float>{1, 2}));
+  EXPECT_EQ((*out)[1].shape(), (Shape{1, 2}));
+  EXPECT_EQ(values_of((*out)[2]), (std::vector<float>{1, 2}));
+  EXPECT_EQ(values_of((*out)[3]), (std::vector<float>{7}));
+}
+
+TEST(Session, UpdatesChangeVariablesAfterTheRun) {
+  GraphBuilder b("counter");
+  const Value n = b.variable("n", floats({2}, {1, 10}));
+  const Value x = b.input("x", DType::kF32, {2});
+  b.output("before", n * 1.0);
+  b.update(n, n + x);
+  auto session = *Session::create(*b.build());
+  for (int i = 0; i < 3; ++i) {
+    const auto out = session.run({{"x", floats({2}, {1, 2})}});
+    ASSERT_TRUE(out.ok()) << out.status().to_string();
+    EXPECT_EQ(values_of((*out)[0]), (std::vector<float>{1.0f + static_cast<float>(i),
+                                                        10.0f + 2 * static_cast<float>(i)}));
+  }
+  EXPECT_EQ(values_of(*session.variables()->find("n")), (std::vector<float>{4, 16}));
+}
+
+TEST(Session, SessionsShareAVariableStore) {
+  const auto make = [](bool update) {
+    GraphBuilder b("g");
+    const Value n = b.variable("n", floats({1}, {1}));
+    b.output("n_now", n * 1.0);
+    if (update) b.update(n, n * 2.0);
+    return *b.build();
+  };
+  auto store = std::make_shared<VariableStore>();
+  auto train = *Session::create(make(true), {.variables = store});
+  auto eval = *Session::create(make(false), {.variables = store});
+  ASSERT_TRUE(train.run(std::vector<Tensor>{}).ok());
+  EXPECT_EQ(values_of((*eval.run(std::vector<Tensor>{}))[0]), (std::vector<float>{2}));
+}
+
+TEST(Session, RefusesAModelAboveItsMemoryLimit) {
+  auto session = *Session::create(affine(), {.memory_limit = 100});
+  const auto big = session.run({{"x", floats({64, 2}, std::vector<float>(128))}});
+  EXPECT_EQ(big.status().code(), StatusCode::kResourceExhausted);
+  EXPECT_NE(big.status().message().find("the limit is 100"), std::string::npos);
+}
+
+TEST(Session, ManyThreadsRunOneSession) {
+  auto session = *Session::create(affine(), {.threads = 2});
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong{0};
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 200; ++i) {
+        const std::int64_t rows = 1 + (i + t) % 3;
+        const float a = static_cast<float>(t);
+        const Tensor x =
+            floats({rows, 2}, std::vector<float>(static_cast<std::size_t>(2 * rows), a));
+        const auto y = session.run({{"x", x}});
+        if (!y.ok() || (*y)[0].data<float>()[0] != std::max(0.0f, 4 * a - 1)) ++wrong;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(Session, ProfilesEveryStep) {
+  auto session = *Session::create(affine(), {.optimize = false});
+  std::vector<StepProfile> profile;
+  const std::vector<Tensor> in{floats({1, 2}, {1, 1})};
+  ASSERT_TRUE(session.run(in, {.profile = &profile}).ok());
+  ASSERT_EQ(profile.size(), 3u);
+  EXPECT_EQ(profile[0].op, "MatMul");
+  EXPECT_EQ(profile[0].flops, 8);
+  EXPECT_EQ(profile[0].shapes, "[1,2] [2,2] -> [1,2]");
+}
+
+}  // namespace
+}  // namespace tern
