@@ -235,6 +235,28 @@ TEST_P(Gemm, BatchOfRunTimeOperands) {
   }
 }
 
+TEST_P(Gemm, FewRowsAreMultipliedWithoutPacking) {
+  for (std::int64_t m : {1, 2, 3}) {
+    for (std::int64_t k : {0, 1, 7, 8, 33, 200}) {
+      for (std::int64_t n : {1, 5, 64, 131, 700}) {
+        for (bool tb : {false, true}) {
+          check_batch({.batch = 3, .m = m, .n = n, .k = k, .transpose_b = tb, .threads = 2},
+                      GetParam());
+          check_batch({.batch = 1,
+                       .m = m,
+                       .n = n,
+                       .k = k,
+                       .transpose_a = true,
+                       .transpose_b = tb,
+                       .accumulate = true},
+                      GetParam());
+        }
+        if (HasFatalFailure()) return;
+      }
+    }
+  }
+}
+
 TEST_P(Gemm, BatchAccumulatesAcrossADepthSplit) {
   check_batch({.batch = 1,
                .m = 6,

@@ -9,8 +9,8 @@
 // packed once serve every image size and batch whose plan names the same algorithm.
 //
 // Plans are values; run_conv validates nothing, allocates nothing, takes no lock, and may be called
-// from several threads at once with different scratch and outputs. y must not overlap x; `residual`
-// may be `y`.
+// from several threads at once with different scratch and outputs. y overlaps neither x nor the
+// residual.
 #pragma once
 
 #include <cstdint>

@@ -6,7 +6,6 @@
 // L2 cache. With enough blocks every thread computes whole blocks by itself; an image of few tiles
 // is one block that the team computes together, step by step.
 #include <algorithm>
-#include <vector>
 
 #include "backend/cpu/compute/conv_algorithms.h"
 #include "backend/cpu/compute/packing.h"
@@ -191,25 +190,58 @@ class Winograd {
   std::int64_t count_, blocks_;
 };
 
-}  // namespace
+// The 36 positions of kFilters filters side by side, plain loops that the compiler vectorises. Every
+// Isa's panels are a multiple of kFilters wide, but for a last one.
+constexpr std::int64_t kFilters = 8;
 
-void transform_filter(const float* filter, float* positions) {
-  constexpr double kG[kWinogradInput][3] = {{1.0 / 4, 0, 0},
-                                            {-1.0 / 6, -1.0 / 6, -1.0 / 6},
-                                            {-1.0 / 6, 1.0 / 6, -1.0 / 6},
-                                            {1.0 / 24, 1.0 / 12, 1.0 / 6},
-                                            {1.0 / 24, -1.0 / 12, 1.0 / 6},
-                                            {0, 0, 1}};
-  for (int i = 0; i < kWinogradInput; ++i) {
-    for (int j = 0; j < kWinogradInput; ++j) {
-      double sum = 0;
-      for (int y = 0; y < 3; ++y) {
-        for (int x = 0; x < 3; ++x) sum += kG[i][y] * kG[j][x] * filter[3 * y + x];
+class FilterGroup {
+ public:
+  // Filter f stands at weights + f * stride; those beyond `count` are zero.
+  FilterGroup(const float* weights, std::int64_t stride, std::int64_t count) {
+    for (std::int64_t t = 0; t < 9; ++t) {
+      for (std::int64_t f = 0; f < kFilters; ++f) {
+        filter_[t][f] = f < count ? weights[f * stride + t] : 0.0F;
       }
-      positions[i * kWinogradInput + j] = static_cast<float>(sum);
+    }
+    for (int x = 0; x < 3; ++x) expand(filter_[x], filter_[3 + x], filter_[6 + x], columns_, 3, x);
+    for (int y = 0; y < kWinogradInput; ++y) {
+      expand(columns_[3 * y], columns_[3 * y + 1], columns_[3 * y + 2],
+             positions_ + kWinogradInput * y, 1, 0);
     }
   }
-}
+
+  // Position p of the first `count` filters goes to to + p * stride.
+  void store(float* to, std::int64_t stride, std::int64_t count) const {
+    for (std::int64_t p = 0; p < kPositions; ++p) {
+      std::copy_n(positions_[p], count, to + p * stride);
+    }
+  }
+
+ private:
+  using Lanes = float[kFilters];
+
+  // out[i * step + offset] = row i of G times (a, b, c).
+  static void expand(const Lanes& a, const Lanes& b, const Lanes& c, Lanes* out, int step,
+                     int offset) {
+    for (std::int64_t f = 0; f < kFilters; ++f) {
+      const float even = a[f] + c[f];
+      const float outer = a[f] * (1.0F / 24) + c[f] * (1.0F / 6);
+      const float inner = b[f] * (1.0F / 12);
+      out[offset][f] = a[f] * 0.25F;
+      out[step + offset][f] = (even + b[f]) * (-1.0F / 6);
+      out[2 * step + offset][f] = (even - b[f]) * (-1.0F / 6);
+      out[3 * step + offset][f] = outer + inner;
+      out[4 * step + offset][f] = outer - inner;
+      out[5 * step + offset][f] = c[f];
+    }
+  }
+
+  Lanes filter_[9];
+  Lanes columns_[3 * kWinogradInput];
+  Lanes positions_[kPositions];
+};
+
+}  // namespace
 
 void plan_winograd(ConvPlan& plan) {
   const ConvShape& s = plan.shape;
@@ -224,20 +256,16 @@ void plan_winograd(ConvPlan& plan) {
 void pack_winograd(const ConvPlan& plan, const float* weights, float* packed) {
   const ConvShape& s = plan.shape;
   const TileKernels& kernels = tile_kernels(plan.isa);
-  const std::int64_t filters = s.out_c * s.in_c;
-  std::vector<float> positions(static_cast<std::size_t>(filters * kPositions));
-  for (std::int64_t f = 0; f < filters; ++f) {
-    transform_filter(weights + f * 9, positions.data() + f * kPositions);
-  }
-  for (std::int64_t p = 0; p < kPositions; ++p) {
-    const PackSource source{.b = positions.data() + p,
-                            .row_stride = kPositions,
-                            .column_stride = kPositions * s.in_c,
-                            .rows = s.in_c,
-                            .columns = s.out_c,
-                            .packed_rows = s.in_c};
-    pack_panels(kernels, source, 0, s.out_c,
-                packed + p * s.in_c * packed_columns(kernels, s.out_c));
+  const std::int64_t position = s.in_c * packed_columns(kernels, s.out_c);
+  for (std::int64_t first = 0; first < s.out_c; first += kFilters) {
+    const std::int64_t column = first / kernels.panel * kernels.panel;
+    const std::int64_t width = panel_width(kernels, s.out_c, column);
+    const std::int64_t stored = std::min(kFilters, width - (first - column));
+    for (std::int64_t c = 0; c < s.in_c; ++c) {
+      FilterGroup group(weights + (first * s.in_c + c) * 9, s.in_c * 9,
+                        std::min(kFilters, s.out_c - first));
+      group.store(packed + column * s.in_c + c * width + first - column, position, stored);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // Architectures with one Isa: every question has the same answer.
 #include "backend/cpu/compute/depthwise.h"
 #include "backend/cpu/compute/elementwise.h"
+#include "backend/cpu/compute/gemv.h"
 #include "backend/cpu/compute/outer.h"
 #include "backend/cpu/compute/pool.h"
 #include "backend/cpu/compute/reduce.h"

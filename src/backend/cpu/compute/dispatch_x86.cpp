@@ -1,6 +1,7 @@
 // From an Isa to the kernels compiled for it, on x86-64.
 #include "backend/cpu/compute/depthwise.h"
 #include "backend/cpu/compute/elementwise.h"
+#include "backend/cpu/compute/gemv.h"
 #include "backend/cpu/compute/outer.h"
 #include "backend/cpu/compute/pool.h"
 #include "backend/cpu/compute/reduce.h"

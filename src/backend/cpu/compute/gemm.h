@@ -8,8 +8,7 @@
 //
 // Plans are plain values. run_* validate nothing, allocate nothing, take no lock, and may be called
 // from several threads at once with different scratch and outputs. Pointers need no alignment, but
-// packed weights and scratch are fastest when aligned to 64 bytes. Outputs must not overlap inputs,
-// except that `residual` may be `c`.
+// packed weights and scratch are fastest when aligned to 64 bytes. Outputs must not overlap inputs.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "backend/cpu/compute/transpose.h"
+
 namespace tern::cpu {
 namespace {
 
@@ -15,8 +17,8 @@ void pack_rows(std::int64_t k, std::int64_t width, std::int64_t valid, const flo
   }
 }
 
-// Columns of B are contiguous (B^T given) or nothing is: go down blocks of rows, so that the cache
-// lines of the strided reads are used whole before they leave the cache.
+// Any strides: go down blocks of rows, so that the cache lines of the strided reads are used whole
+// before they leave the cache.
 void pack_columns(std::int64_t k, std::int64_t width, std::int64_t valid, const float* b,
                   std::int64_t b_row, std::int64_t b_column, float alpha, float* out) {
   constexpr std::int64_t kBlock = 16;
@@ -30,6 +32,18 @@ void pack_columns(std::int64_t k, std::int64_t width, std::int64_t valid, const 
     for (std::int64_t r = 0; r < rows; ++r) {
       std::fill(block + r * width + valid, block + (r + 1) * width, 0.0F);
     }
+  }
+}
+
+// Columns of B are contiguous (B^T is given row-major).
+void pack_transposed(Isa isa, std::int64_t k, std::int64_t width, std::int64_t valid,
+                     const float* b, std::int64_t b_column, float alpha, float* out) {
+  transpose_kernels(isa).matrix(b, b_column, out, width, valid, k);
+  for (std::int64_t r = 0; r < k; ++r, out += width) {
+    if (alpha != 1.0F) {
+      for (std::int64_t c = 0; c < valid; ++c) out[c] *= alpha;
+    }
+    std::fill(out + valid, out + width, 0.0F);
   }
 }
 
@@ -52,6 +66,8 @@ void pack_panels(const TileKernels& kernels, const PackSource& s, std::int64_t b
     float* out = packed + column * s.packed_rows + s.first_row * width;
     if (s.column_stride == 1) {
       pack_rows(s.rows, width, valid, from, s.row_stride, s.alpha, out);
+    } else if (s.row_stride == 1) {
+      pack_transposed(kernels.isa, s.rows, width, valid, from, s.column_stride, s.alpha, out);
     } else {
       pack_columns(s.rows, width, valid, from, s.row_stride, s.column_stride, s.alpha, out);
     }

@@ -293,7 +293,16 @@ void finish_rows(float* y, std::int64_t y_row, const float* bias, const float* r
 
 }  // namespace
 
+#if defined(TERN_SIMD_AVX512)
+constexpr Isa kIsa = Isa::kAvx512;
+#elif defined(TERN_SIMD_AVX2)
+constexpr Isa kIsa = Isa::kAvx2;
+#else
+constexpr Isa kIsa = Isa::kBaseline;
+#endif
+
 extern const TileKernels kTileKernels;
-const TileKernels kTileKernels{kLanes, kPanelVecs* kLanes, kMaxRows, compute_strip, finish_rows};
+const TileKernels kTileKernels{kIsa,     kLanes,        kPanelVecs* kLanes,
+                               kMaxRows, compute_strip, finish_rows};
 
 }  // namespace tern::cpu::TERN_SIMD_NS

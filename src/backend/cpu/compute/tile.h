@@ -34,6 +34,7 @@ struct Strip {
 };
 
 struct TileKernels {
+  Isa isa;
   int lanes;     ///< floats of a vector; a last panel is a multiple of it wide
   int panel;     ///< columns of a panel
   int max_rows;  ///< rows of the largest strip

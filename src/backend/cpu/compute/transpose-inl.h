@@ -29,10 +29,19 @@ TERN_SIMD_INLINE Vec zip_high(Vec a, Vec b) { return __builtin_shufflevector(a, 
 
 // A square of kLanes x kLanes: interleaving row i with row i + kLanes / 2, log2(kLanes) times,
 // moves the bits of the row number into the bits of the column number.
-TERN_SIMD_INLINE void transpose_square(const float* x, Index x_row, float* y, Index y_row) {
+// kPartial: only `rows` x `columns` of it exist.
+template <bool kPartial>
+TERN_SIMD_INLINE void transpose_square(const float* x, Index x_row, float* y, Index y_row,
+                                       Index rows, Index columns) {
   Vec v[kLanes];
   TERN_UNROLL
-  for (int i = 0; i < kLanes; ++i) v[i] = load(x + i * x_row);
+  for (int i = 0; i < kLanes; ++i) {
+    if (kPartial) {
+      v[i] = i < rows ? load_n(x + i * x_row, columns) : zero();
+    } else {
+      v[i] = load(x + i * x_row);
+    }
+  }
   TERN_UNROLL
   for (int size = kLanes; size > 1; size /= 2) {
     Vec zipped[kLanes];
@@ -45,11 +54,17 @@ TERN_SIMD_INLINE void transpose_square(const float* x, Index x_row, float* y, In
     for (int i = 0; i < kLanes; ++i) v[i] = zipped[i];
   }
   TERN_UNROLL
-  for (int i = 0; i < kLanes; ++i) store(y + i * y_row, v[i]);
+  for (int i = 0; i < kLanes; ++i) {
+    if (!kPartial) {
+      store(y + i * y_row, v[i]);
+    } else if (i < columns) {
+      store_n(y + i * y_row, v[i], rows);
+    }
+  }
 }
 
-// Few rows or few columns: element by element, the writes in order.
-void transpose_edge(const float* x, Index x_row, float* y, Index y_row, Index rows,
+// Element by element, the writes in order.
+void transpose_thin(const float* x, Index x_row, float* y, Index y_row, Index rows,
                     Index columns) noexcept {
   for (Index c = 0; c < columns; ++c) {
     for (Index r = 0; r < rows; ++r) y[c * y_row + r] = x[r * x_row + c];
@@ -58,18 +73,23 @@ void transpose_edge(const float* x, Index x_row, float* y, Index y_row, Index ro
 
 void matrix(const float* x, Index x_row, float* y, Index y_row, Index rows,
             Index columns) noexcept {
-  const Index whole_rows = rows / kLanes * kLanes;
-  const Index whole_columns = columns / kLanes * kLanes;
+  constexpr Index kThin = 4;  // below this many rows or columns a square is mostly empty
+  if (rows < kThin || columns < kThin) return transpose_thin(x, x_row, y, y_row, rows, columns);
   // Down the rows first: one band of y is written to the end before the next begins, and the lines
   // of x that a square touches serve the squares below from the cache when x_row is small.
-  for (Index c = 0; c < whole_columns; c += kLanes) {
-    for (Index r = 0; r < whole_rows; r += kLanes) {
-      transpose_square(x + r * x_row + c, x_row, y + c * y_row + r, y_row);
+  for (Index c = 0; c < columns; c += kLanes) {
+    const Index n = smaller<Index>(kLanes, columns - c);
+    for (Index r = 0; r < rows; r += kLanes) {
+      const Index m = smaller<Index>(kLanes, rows - r);
+      const float* from = x + r * x_row + c;
+      float* to = y + c * y_row + r;
+      if (m == kLanes && n == kLanes) {
+        transpose_square<false>(from, x_row, to, y_row, m, n);
+      } else {
+        transpose_square<true>(from, x_row, to, y_row, m, n);
+      }
     }
   }
-  transpose_edge(x + whole_rows * x_row, x_row, y + whole_rows, y_row, rows - whole_rows, columns);
-  transpose_edge(x + whole_columns, x_row, y + whole_columns * y_row, y_row, whole_rows,
-                 columns - whole_columns);
 }
 
 }  // namespace

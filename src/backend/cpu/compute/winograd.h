@@ -45,7 +45,4 @@ struct WinogradKernels {
 
 const WinogradKernels& winograd_kernels(Isa isa);
 
-/// The 36 positions of one 3x3 filter.
-void transform_filter(const float* filter, float* positions);
-
 }  // namespace tern::cpu
