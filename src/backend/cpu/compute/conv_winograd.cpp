@@ -190,8 +190,8 @@ class Winograd {
   std::int64_t count_, blocks_;
 };
 
-// The 36 positions of kFilters filters side by side, plain loops that the compiler vectorises. Every
-// Isa's panels are a multiple of kFilters wide, but for a last one.
+// The 36 positions of kFilters filters side by side, plain loops that the compiler vectorises.
+// Every Isa's panels are a multiple of kFilters wide, but for a last one.
 constexpr std::int64_t kFilters = 8;
 
 class FilterGroup {
