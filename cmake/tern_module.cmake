@@ -11,7 +11,7 @@ if(TERN_SANITIZE)
   target_compile_options(tern_flags INTERFACE -fsanitize=${TERN_SANITIZE} -fno-sanitize-recover=all
                          -fno-omit-frame-pointer)
   # Their instrumentation hides from GCC that the inactive members of a std::variant are never read.
-  target_compile_options(tern_flags INTERFACE -Wno-maybe-uninitialized)
+  target_compile_options(tern_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(tern_flags INTERFACE -fsanitize=${TERN_SANITIZE})
 endif()
 
