@@ -1,1 +1,29 @@
-int main() { return 0; }
+// tern: the one binary. Subcommands stand in files of their own.
+#include <CLI/CLI.hpp>
+
+#include "command.h"
+#include "tern/version.h"
+
+int main(int argc, char** argv) {
+  CLI::App app("tern: one engine for the whole life of a neural network", "tern");
+  app.set_version_flag("--version", std::string("tern ") + std::string(tern::version()));
+  app.require_subcommand(1);
+  app.footer("tern SUBCOMMAND --help shows the options and examples of each.");
+
+  tern::app::Action action;
+  tern::app::add_run(app, action);
+  tern::app::add_inspect(app, action);
+  tern::app::add_bench(app, action);
+  tern::app::add_verify(app, action);
+  tern::app::add_doctor(app, action);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& e) {  // --help, --version
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    app.exit(e);
+    return tern::app::kBadUsage;
+  }
+  return action();
+}

@@ -1,0 +1,88 @@
+#include <CLI/CLI.hpp>
+
+#include "base/errors.h"
+#include "command.h"
+#include "inspect/bench.h"
+
+namespace tern::app {
+namespace {
+
+struct BenchArguments {
+  inspect::BenchOptions options;
+  std::vector<std::string> shapes;
+  std::string precision = "f32";
+  std::size_t nodes = 20;
+  bool json = false;
+};
+
+Status run_bench(BenchArguments& arguments) {
+  for (const std::string& text : arguments.shapes) {
+    TERN_ASSIGN_OR_RETURN(const auto shape, parse_shape_argument(text));
+    arguments.options.shapes[shape.first] = {shape.second.begin(), shape.second.end()};
+  }
+  TERN_ASSIGN_OR_RETURN(const inspect::BenchResult result, inspect::bench(arguments.options));
+  if (arguments.json) {
+    fmt::print("{}\n", inspect::to_json(result));
+    return {};
+  }
+  fmt::print(
+      "{}  batch {}, {} threads, {}, {}\n"
+      "  latency      {:.4f} ms median, {:.4f} p10, {:.4f} p90 over {} runs\n"
+      "  throughput   {:.1f} per second\n"
+      "  session      {:.1f} ms to load and prepare\n"
+      "  peak memory  {:.1f} MB, processor {:.2f} cores\n",
+      result.model, result.batch, result.threads, result.precision, result.isa, result.median_ms,
+      result.p10_ms, result.p90_ms, result.runs, result.per_s, result.session_ms,
+      result.peak_rss_mb, result.cpu_util);
+  if (result.max_abs_err)
+    fmt::print("  max error    {:.3g} against output_0.pb\n", *result.max_abs_err);
+  if (arguments.options.profile) {
+    fmt::print("\n{}", inspect::profile_table(result, arguments.nodes));
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<BenchArguments>();
+  inspect::BenchOptions& options = arguments->options;
+  CLI::App* command = app.add_subcommand("bench", "measure latency, throughput and memory");
+  command->add_option("MODEL", options.model, "model file")->required();
+  command->add_option("--threads", options.threads, "threads of one run")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command->add_option("--batch", options.batch, "rows: those of the input are repeated")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--precision", arguments->precision, "of the arithmetic")
+      ->check(CLI::IsMember({"f32"}))
+      ->capture_default_str();
+  command->add_option("--seconds", options.seconds, "how long to measure")
+      ->check(CLI::Range(0.01, 3600.0))
+      ->capture_default_str();
+  command->add_option("--warmup", options.warmup, "runs not counted")->capture_default_str();
+  command->add_option("--data", options.data,
+                      "folder with input_0.pb, ...; default test_data_set_0 beside the model");
+  command->add_option("--shape", arguments->shapes, "NAME=1,128: shape of a random input");
+  command->add_flag("--profile", options.profile, "time per node and per operator");
+  command->add_option("--nodes", arguments->nodes, "how many nodes --profile lists")
+      ->capture_default_str();
+  command->add_flag("--json", arguments->json, "one JSON object");
+  command->add_option("--disable-pass", options.session.disabled_passes,
+                      "leave out a pass, by name");
+  command->add_flag_callback(
+      "--no-optimize", [&options] { options.session.optimize = false; }, "run the graph as it is");
+  command->footer(
+      "Examples:\n"
+      "  tern bench resnet50.onnx --threads 2\n"
+      "  tern bench bert.onnx --shape input_ids=1,128 --profile");
+  command->callback([arguments, &action] {
+    action = [arguments] {
+      const Status status = run_bench(*arguments);
+      return status.ok() ? kSuccess : fail(status);
+    };
+  });
+}
+
+}  // namespace tern::app

@@ -1,0 +1,64 @@
+#include <CLI/CLI.hpp>
+
+#include "base/errors.h"
+#include "base/file.h"
+#include "command.h"
+#include "inspect/model_report.h"
+#include "tern/model.h"
+
+namespace tern::app {
+namespace {
+
+struct InspectArguments {
+  std::string model;
+  std::vector<std::string> shapes;
+  std::string dot;
+  bool json = false;
+  bool kernels = false;
+  SessionOptions session;
+};
+
+Status inspect(const InspectArguments& arguments) {
+  if (!arguments.dot.empty()) {
+    TERN_ASSIGN_OR_RETURN(const Graph graph, load_model(arguments.model));
+    TERN_TRY(write_file_atomically(arguments.dot, inspect::to_dot(graph)));
+  }
+  std::vector<std::pair<std::string, Shape>> shapes;
+  for (const std::string& text : arguments.shapes) {
+    TERN_ASSIGN_OR_RETURN(auto shape, parse_shape_argument(text));
+    shapes.push_back(std::move(shape));
+  }
+  TERN_ASSIGN_OR_RETURN(const inspect::ModelReport report,
+                        inspect::inspect_model(arguments.model, shapes, arguments.session));
+  if (arguments.json) {
+    fmt::print("{}\n", inspect::to_json(report));
+  } else {
+    fmt::print("{}", inspect::to_text(report, arguments.kernels));
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<InspectArguments>();
+  CLI::App* command = app.add_subcommand("inspect", "show what a model is and how it will run");
+  command->add_option("MODEL", arguments->model, "model file")->required();
+  command->add_option("--shape", arguments->shapes, "NAME=1,128: size of an open input (else 1)");
+  command->add_flag("--kernels", arguments->kernels, "a line per step: kernel, cost, shapes");
+  command->add_flag("--json", arguments->json, "one JSON object");
+  command->add_option("--dot", arguments->dot, "write the graph for Graphviz");
+  add_session_options(*command, arguments->session);
+  command->footer(
+      "Examples:\n"
+      "  tern inspect resnet50.onnx --kernels\n"
+      "  tern inspect net.onnx --dot net.dot && dot -Tsvg net.dot > net.svg");
+  command->callback([arguments, &action] {
+    action = [arguments] {
+      const Status status = inspect(*arguments);
+      return status.ok() ? kSuccess : fail(status);
+    };
+  });
+}
+
+}  // namespace tern::app

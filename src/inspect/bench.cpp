@@ -1,0 +1,228 @@
+#include "inspect/bench.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <map>
+
+#include "backend/backend.h"
+#include "base/errors.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "inspect/case_folder.h"
+#include "inspect/compare.h"
+
+namespace tern::inspect {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+double peak_rss_mb() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+// The first rows repeated until the first axis has `batch` of them. Tensors without an axis stay.
+Result<Tensor> repeat_rows(const Tensor& tensor, std::int64_t batch) {
+  if (tensor.rank() == 0 || tensor.dim(0) == 0 || tensor.dim(0) == batch) return tensor;
+  if (is_sub_byte(tensor.dtype()) || tensor.dtype() == DType::kString) return tensor;
+  Shape shape = tensor.shape();
+  shape[0] = batch;
+  TERN_ASSIGN_OR_RETURN(Tensor out, Tensor::uninitialized(tensor.dtype(), shape));
+  const std::size_t row = tensor.bytes() / static_cast<std::size_t>(tensor.dim(0));
+  for (std::int64_t r = 0; r < batch; ++r) {
+    std::memcpy(static_cast<std::byte*>(out.mutable_raw()) + static_cast<std::size_t>(r) * row,
+                static_cast<const std::byte*>(tensor.raw()) +
+                    static_cast<std::size_t>(r % tensor.dim(0)) * row,
+                row);
+  }
+  return out;
+}
+
+struct BenchData {
+  std::vector<Tensor> inputs;
+  std::optional<Tensor> expected;  // the first output for the unrepeated inputs
+};
+
+Result<BenchData> load_data(const BenchOptions& options, const Session& session) {
+  std::string folder = options.data;
+  if (folder.empty()) {
+    const std::string beside = join_path(parent_path(options.model), "test_data_set_0");
+    if (is_directory(beside) && options.shapes.empty()) folder = beside;
+  }
+  BenchData data;
+  if (folder.empty()) {
+    TERN_ASSIGN_OR_RETURN(data.inputs, random_inputs(session, options.shapes, /*seed=*/1));
+  } else {
+    TERN_ASSIGN_OR_RETURN(DataSet set, read_data_set(folder));
+    data.inputs = std::move(set.inputs);
+    if (!set.outputs.empty()) data.expected = set.outputs[0];
+  }
+  for (Tensor& input : data.inputs) {
+    // A model whose first axis is fixed takes no other batch.
+    TERN_ASSIGN_OR_RETURN(input, repeat_rows(input, options.batch));
+  }
+  return data;
+}
+
+// Compares the rows that the expected output has.
+Result<double> first_rows_error(const Tensor& got, const Tensor& want) {
+  if (got.shape() == want.shape()) return max_absolute_error(got, want);
+  if (got.rank() == 0 || got.rank() != want.rank()) {
+    return invalid_argument("output has shape {}, recorded {}", got.shape().to_string(),
+                            want.shape().to_string());
+  }
+  const std::int64_t rows = std::min(got.dim(0), want.dim(0));
+  TERN_ASSIGN_OR_RETURN(const Tensor a, got.slice(0, rows));
+  TERN_ASSIGN_OR_RETURN(const Tensor b, want.slice(0, rows));
+  if (!(a.shape() == b.shape())) {
+    return invalid_argument("output has shape {}, recorded {}", got.shape().to_string(),
+                            want.shape().to_string());
+  }
+  return max_absolute_error(a, b);
+}
+
+double quantile(const std::vector<double>& sorted, double q) {
+  const double position = q * static_cast<double>(sorted.size() - 1);
+  const auto low = static_cast<std::size_t>(position);
+  const std::size_t high = std::min(low + 1, sorted.size() - 1);
+  const double part = position - static_cast<double>(low);
+  return sorted[low] * (1 - part) + sorted[high] * part;
+}
+
+// Mean time per step over a few runs.
+Status collect_profile(Session& session, const BenchData& data, std::vector<Tensor>& outputs,
+                       BenchResult& result) {
+  constexpr int kRuns = 5;
+  for (int run = 0; run < kRuns; ++run) {
+    std::vector<StepProfile> steps;
+    TERN_TRY(session.run(data.inputs, outputs, {.profile = &steps}));
+    if (result.profile.empty()) {
+      result.profile = std::move(steps);
+      continue;
+    }
+    for (std::size_t i = 0; i < steps.size() && i < result.profile.size(); ++i) {
+      result.profile[i].nanoseconds += steps[i].nanoseconds;
+    }
+  }
+  for (StepProfile& step : result.profile) step.nanoseconds /= kRuns;
+  return {};
+}
+
+}  // namespace
+
+Result<BenchResult> bench(const BenchOptions& options) {
+  BenchResult result{.model = options.model, .threads = options.threads, .batch = options.batch};
+  result.isa = cpu_backend().architecture();
+  SessionOptions session_options = options.session;
+  session_options.threads = options.threads;
+
+  const auto load_start = Clock::now();
+  TERN_ASSIGN_OR_RETURN(Session session, Session::load(options.model, session_options));
+  result.session_ms = milliseconds_since(load_start);
+
+  TERN_ASSIGN_OR_RETURN(const BenchData data, load_data(options, session));
+  std::vector<Tensor> outputs(session.outputs().size());
+  TERN_TRY(session.run(data.inputs, outputs));
+  if (data.expected && !outputs.empty()) {
+    TERN_ASSIGN_OR_RETURN(result.max_abs_err, first_rows_error(outputs[0], *data.expected));
+  }
+  for (int i = 1; i < options.warmup; ++i) TERN_TRY(session.run(data.inputs, outputs));
+
+  std::vector<double> times;
+  const auto start = Clock::now();
+  const double cpu_start = cpu_seconds();
+  do {
+    const auto run_start = Clock::now();
+    TERN_TRY(session.run(data.inputs, outputs));
+    times.push_back(milliseconds_since(run_start));
+  } while (milliseconds_since(start) < options.seconds * 1000);
+  const double wall = milliseconds_since(start) / 1000;
+  result.cpu_util = (cpu_seconds() - cpu_start) / wall;
+  result.runs = static_cast<std::int64_t>(times.size());
+  std::ranges::sort(times);
+  result.median_ms = quantile(times, 0.5);
+  result.p10_ms = quantile(times, 0.1);
+  result.p90_ms = quantile(times, 0.9);
+  result.per_s = 1000.0 * static_cast<double>(options.batch) / result.median_ms;
+  result.peak_rss_mb = peak_rss_mb();
+  if (options.profile) TERN_TRY(collect_profile(session, data, outputs, result));
+  return result;
+}
+
+std::string to_json(const BenchResult& r) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  json.field("model", r.model);
+  json.field("threads", r.threads);
+  json.field("batch", r.batch);
+  json.field("precision", r.precision);
+  json.field("isa", r.isa);
+  json.field("median_ms", r.median_ms);
+  json.field("p10_ms", r.p10_ms);
+  json.field("p90_ms", r.p90_ms);
+  json.field("per_s", r.per_s);
+  json.field("session_ms", r.session_ms);
+  json.field("peak_rss_mb", r.peak_rss_mb);
+  json.field("cpu_util", r.cpu_util);
+  json.key("max_abs_err");
+  if (r.max_abs_err) {
+    json.value(*r.max_abs_err);
+  } else {
+    json.null();
+  }
+  json.end_object();
+  return text;
+}
+
+std::string profile_table(const BenchResult& result, std::size_t most_nodes) {
+  double total = 0;
+  std::map<std::string, std::pair<double, int>> by_op;
+  for (const StepProfile& step : result.profile) {
+    const double ms = static_cast<double>(step.nanoseconds) * 1e-6;
+    total += ms;
+    by_op[step.op].first += ms;
+    ++by_op[step.op].second;
+  }
+  if (total <= 0) return "nothing was profiled\n";
+  std::vector<StepProfile> steps = result.profile;
+  std::ranges::stable_sort(steps, std::greater<>(), &StepProfile::nanoseconds);
+  if (steps.size() > most_nodes) steps.resize(most_nodes);
+
+  std::string text = fmt::format("{:>9} {:>6} {:>8} {:>8}  {:<18} {:<20} {}\n", "ms", "share",
+                                 "GFLOP/s", "GB/s", "op", "kernel", "node and shapes");
+  for (const StepProfile& step : steps) {
+    const auto ns = static_cast<double>(std::max<std::int64_t>(1, step.nanoseconds));
+    text += fmt::format("{:>9.4f} {:>5.1f}% {:>8.1f} {:>8.1f}  {:<18} {:<20} {} {}\n", ns * 1e-6,
+                        100 * ns * 1e-6 / total, step.flops / ns, step.bytes / ns, step.op,
+                        step.kernel, step.node, step.shapes);
+  }
+  std::vector<std::pair<std::string, std::pair<double, int>>> ops(by_op.begin(), by_op.end());
+  std::ranges::stable_sort(
+      ops, [](const auto& a, const auto& b) { return a.second.first > b.second.first; });
+  text += fmt::format("\n{:>9} {:>6} {:>6}  {}\n", "ms", "share", "nodes", "op");
+  for (const auto& [op, sum] : ops) {
+    text += fmt::format("{:>9.4f} {:>5.1f}% {:>6}  {}\n", sum.first, 100 * sum.first / total,
+                        sum.second, op);
+  }
+  return text;
+}
+
+}  // namespace tern::inspect

@@ -1,0 +1,189 @@
+#include "inspect/model_report.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/errors.h"
+#include "base/json.h"
+#include "base/strings.h"
+#include "inspect/random_input.h"
+#include "tern/model.h"
+
+namespace tern::inspect {
+namespace {
+
+std::string qualified(const Op& op) {
+  return op.domain() == "ai.onnx" ? std::string(op.name())
+                                  : fmt::format("{}.{}", op.domain(), op.name());
+}
+
+void count_parameters(const Graph& graph, ModelReport& report) {
+  for (std::size_t i = 0; i < graph.value_count(); ++i) {
+    const ValueData& value = graph.value(static_cast<ValueId>(i));
+    const bool is_weight = value.kind == ValueKind::kVariable ||
+                           (value.kind == ValueKind::kConstant && value.tensor.rank() > 0);
+    if (!is_weight || !value.tensor.defined() || !is_floating(value.tensor.dtype())) continue;
+    report.parameters += value.tensor.elements();
+    report.parameter_bytes += value.tensor.bytes();
+  }
+}
+
+void count_ops(const Graph& graph, ModelReport& report) {
+  std::map<std::string, int> counts;
+  for (std::size_t i = 0; i < graph.node_count(); ++i) {
+    const Node& node = graph.node(static_cast<NodeId>(i));
+    if (!node.removed) ++counts[qualified(node.op)];
+  }
+  for (const auto& [op, count] : counts) report.ops.push_back({op, count});
+  std::ranges::stable_sort(report.ops, std::greater<>(), &OpCount::count);
+}
+
+bool has_open_size(const IoInfo& input) { return !input.type.concrete(); }
+
+}  // namespace
+
+Result<ModelReport> inspect_model(const std::string& path,
+                                  const std::vector<std::pair<std::string, Shape>>& shapes,
+                                  const SessionOptions& options) {
+  TERN_ASSIGN_OR_RETURN(Graph graph, load_model(path));
+  ModelReport report{.path = path, .name = graph.name};
+  report.metadata.assign(graph.metadata.begin(), graph.metadata.end());
+  count_parameters(graph, report);
+  count_ops(graph, report);
+  Result<Session> session = Session::create(std::move(graph), options);
+  if (!session.ok()) return session.status().with_context(path);
+  report.inputs.assign(session->inputs().begin(), session->inputs().end());
+  report.outputs.assign(session->outputs().begin(), session->outputs().end());
+
+  ShapeOverrides overrides;
+  for (const auto& [name, shape] : shapes) overrides[name] = {shape.begin(), shape.end()};
+  const bool plannable = std::ranges::none_of(report.inputs, [&](const IoInfo& input) {
+    return has_open_size(input) && !overrides.contains(input.name) && !input.type.has_rank;
+  });
+  if (plannable) {
+    TERN_ASSIGN_OR_RETURN(const std::vector<Tensor> inputs, random_inputs(*session, overrides, 1));
+    Result<std::vector<StepProfile>> steps = session->plan(inputs);
+    if (!steps.ok()) return steps.status().with_context(path);
+    report.steps = std::move(*steps);
+    for (const StepProfile& step : report.steps) report.flops += step.flops;
+  }
+  report.memory = session->memory();
+  return report;
+}
+
+std::string to_text(const ModelReport& report, bool with_steps) {
+  std::string text = fmt::format("{}  {}\n", report.path, report.name);
+  for (const auto& [key, value] : report.metadata) {
+    text += fmt::format("  {:<12} {}\n", key, value);
+  }
+  for (const IoInfo& input : report.inputs) {
+    text += fmt::format("  input        {:<24} {}\n", input.name, input.text);
+  }
+  for (const IoInfo& output : report.outputs) {
+    text += fmt::format("  output       {:<24} {}\n", output.name, output.text);
+  }
+  text +=
+      fmt::format("  parameters   {} ({})\n", format_count(static_cast<double>(report.parameters)),
+                  format_bytes(report.parameter_bytes));
+  if (!report.steps.empty()) {
+    text += fmt::format("  work         {} floating point operations in {} steps\n",
+                        format_count(report.flops), report.steps.size());
+  }
+  text += fmt::format("  weights held {} as they are, {} packed from the file\n",
+                      format_bytes(report.memory.constants), format_bytes(report.memory.packed));
+  text += "  operators   ";
+  for (const OpCount& op : report.ops) text += fmt::format(" {} x{}", op.op, op.count);
+  text += '\n';
+  if (!with_steps) return text;
+  text += fmt::format("\n{:>4}  {:<20} {:<20} {:>9}  {}\n", "step", "op", "kernel", "MFLOP",
+                      "shapes and node");
+  for (std::size_t i = 0; i < report.steps.size(); ++i) {
+    const StepProfile& step = report.steps[i];
+    text += fmt::format("{:>4}  {:<20} {:<20} {:>9.3f}  {}  {}\n", i, step.op, step.kernel,
+                        step.flops * 1e-6, step.shapes, step.node);
+  }
+  return text;
+}
+
+std::string to_json(const ModelReport& report) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  json.field("path", report.path);
+  json.field("name", report.name);
+  json.key("metadata");
+  json.begin_object();
+  for (const auto& [key, value] : report.metadata) json.field(key, value);
+  json.end_object();
+  const auto write_io = [&json](std::string_view key, const std::vector<IoInfo>& infos) {
+    json.key(key);
+    json.begin_array();
+    for (const IoInfo& info : infos) {
+      json.begin_object();
+      json.field("name", info.name);
+      json.field("type", info.text);
+      json.end_object();
+    }
+    json.end_array();
+  };
+  write_io("inputs", report.inputs);
+  write_io("outputs", report.outputs);
+  json.field("parameters", report.parameters);
+  json.field("parameter_bytes", report.parameter_bytes);
+  json.field("flops", report.flops);
+  json.key("operators");
+  json.begin_object();
+  for (const OpCount& op : report.ops) json.field(op.op, op.count);
+  json.end_object();
+  json.key("steps");
+  json.begin_array();
+  for (const StepProfile& step : report.steps) {
+    json.begin_object();
+    json.field("node", step.node);
+    json.field("op", step.op);
+    json.field("kernel", step.kernel);
+    json.field("shapes", step.shapes);
+    json.field("flops", step.flops);
+    json.field("bytes", step.bytes);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return text;
+}
+
+std::string to_dot(const Graph& graph) {
+  std::string text = "digraph model {\n  node [shape=box, fontname=\"sans-serif\"];\n";
+  for (const ValueId id : graph.inputs()) {
+    text += fmt::format("  v{} [label={}, shape=ellipse];\n", static_cast<unsigned>(id),
+                        json_quoted(graph.value(id).name));
+  }
+  const auto source_of = [&graph](ValueId id) {
+    const NodeId producer = graph.value(id).producer;
+    return producer == kNoNode ? fmt::format("v{}", static_cast<unsigned>(id))
+                               : fmt::format("n{}", static_cast<unsigned>(producer));
+  };
+  const auto is_drawn = [&graph](ValueId id) {
+    return id != kNoValue && (graph.value(id).kind == ValueKind::kInput ||
+                              graph.value(id).kind == ValueKind::kResult);
+  };
+  for (const NodeId id : graph.nodes()) {
+    const Node& node = graph.node(id);
+    text += fmt::format("  n{} [label={}];\n", static_cast<unsigned>(id),
+                        json_quoted(fmt::format("{}\n{}", qualified(node.op), node.name)));
+    for (const ValueId input : node.inputs) {
+      if (!is_drawn(input)) continue;
+      text += fmt::format("  {} -> n{} [label={}];\n", source_of(input), static_cast<unsigned>(id),
+                          json_quoted(graph.value(input).name));
+    }
+  }
+  for (std::size_t i = 0; i < graph.outputs().size(); ++i) {
+    const ValueId id = graph.outputs()[i];
+    text +=
+        fmt::format("  out{} [label={}, shape=ellipse];\n", i, json_quoted(graph.value(id).name));
+    if (is_drawn(id)) text += fmt::format("  {} -> out{};\n", source_of(id), i);
+  }
+  return text + "}\n";
+}
+
+}  // namespace tern::inspect

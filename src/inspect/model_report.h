@@ -1,0 +1,42 @@
+// What a model is: inputs, outputs, parameters, operators, and for concrete shapes the steps that
+// will run with their kernels and costs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tern/session.h"
+
+namespace tern::inspect {
+
+struct OpCount {
+  std::string op;  // with its domain unless that is ONNX's own
+  int count = 0;
+};
+
+struct ModelReport {
+  std::string path;
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> metadata;
+  std::vector<IoInfo> inputs;
+  std::vector<IoInfo> outputs;
+  std::int64_t parameters = 0;  // elements of constants of rank 1 and above, and of variables
+  std::size_t parameter_bytes = 0;
+  std::vector<OpCount> ops;        // of the file, most frequent first
+  std::vector<StepProfile> steps;  // empty when shapes are open and none were given
+  double flops = 0;                // of those steps
+  MemoryUse memory;
+};
+
+/// Loads the model and, when every input's shape is known or given, plans a run.
+Result<ModelReport> inspect_model(const std::string& path,
+                                  const std::vector<std::pair<std::string, Shape>>& shapes,
+                                  const SessionOptions& options);
+
+std::string to_text(const ModelReport& report, bool with_steps);
+std::string to_json(const ModelReport& report);
+
+/// The graph in Graphviz's language: one box a node, values as edges.
+std::string to_dot(const Graph& graph);
+
+}  // namespace tern::inspect

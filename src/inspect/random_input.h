@@ -1,0 +1,22 @@
+// Inputs for a model when nobody gives any: seeded random numbers in the declared shapes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "tern/session.h"
+
+namespace tern::inspect {
+
+using ShapeOverrides = std::map<std::string, std::vector<std::int64_t>>;
+
+/// A tensor for the input: floats uniform in [0, 1), integers in [0, 2), bools false or true,
+/// strings "0" to "9". Sizes the model leaves open are 1, or `shapes`' where it names the input.
+Result<Tensor> random_input(const IoInfo& input, const ShapeOverrides& shapes, std::uint64_t seed);
+
+/// random_input for every input of the session. Fails for an override that names no input.
+Result<std::vector<Tensor>> random_inputs(const Session& session, const ShapeOverrides& shapes,
+                                          std::uint64_t seed);
+
+}  // namespace tern::inspect
