@@ -39,7 +39,7 @@ steps_total=7
 step "install missing packages" tools/install_packages.sh build run
 build_preset release
 mkdir -p "$work"
-run_example hello_status
+run_example xor_graph
 
 cat <<TEXT
 

@@ -22,14 +22,16 @@ fi
 run "$prefix/bin/tern" --version
 echo "ok: tern runs from the prefix"
 
-headers=0
-for header in $(cd "$prefix/include" && find tern -name '*.h' | sort); do
-  echo "#include \"$header\"" |
-    run "$compiler" -std=c++20 -Wall -Wextra -Werror -fsyntax-only -I "$prefix/include" -x c++ -
-  headers=$((headers + 1))
-done
-[ "$headers" -gt 0 ] || { echo "FAILED: no header was installed"; exit 1; }
-echo "ok: each of $headers public headers compiles alone"
+check_header() {
+  echo "#include \"$1\"" |
+    "$compiler" -std=c++20 -Wall -Wextra -Werror -fsyntax-only -I "$prefix/include" -x c++ -
+}
+export -f check_header
+export compiler prefix
+headers=$(cd "$prefix/include" && find tern -name '*.h' | sort)
+[ -n "$headers" ] || { echo "FAILED: no header was installed"; exit 1; }
+echo "$headers" | run xargs -n 1 -P "$(nproc)" bash -c 'check_header "$1"' check_header
+echo "ok: each of $(echo "$headers" | wc -l) public headers compiles alone"
 
 examples=0
 for folder in "$root"/examples/*/; do
