@@ -32,6 +32,7 @@ struct Place {
   const float* bias;
   const float* residual;
   float* c;
+  std::int64_t tail;  // columns of the last vector that exist; B is padded, the others are not
 };
 
 // Rows of A in threes share a pointer: x86 addresses base, base + stride and base + 2 * stride.
@@ -68,19 +69,24 @@ struct Tile {
   static constexpr int kAll = kVecs * kPanels;
   Vec sum[kRows][kAll];
 
+  TERN_SIMD_INLINE Vec load_column(const float* row, int j, std::int64_t tail) {
+    const bool whole = j < kAll - 1 || kPanels > 1 || tail == kLanes;
+    return whole ? load(row + j * kLanes) : load_n(row + j * kLanes, tail);
+  }
+
   // Rows of C are walked with a running pointer, here and in store_all.
-  TERN_SIMD_INLINE void load_all(Tile& t, const float* c, std::int64_t c_row) {
+  TERN_SIMD_INLINE void load_all(Tile& t, const float* c, std::int64_t c_row, std::int64_t tail) {
     TERN_UNROLL
     for (int i = 0; i < kRows; ++i, c += c_row) {
       TERN_UNROLL
-      for (int j = 0; j < kAll; ++j) t.sum[i][j] = load(c + j * kLanes);
+      for (int j = 0; j < kAll; ++j) t.sum[i][j] = load_column(c, j, tail);
     }
   }
 
-  TERN_SIMD_INLINE void start(Tile& t, const float* bias) {
+  TERN_SIMD_INLINE void start(Tile& t, const float* bias, std::int64_t tail) {
     TERN_UNROLL
     for (int j = 0; j < kAll; ++j) {
-      const Vec first = bias != nullptr ? load(bias + j * kLanes) : zero();
+      const Vec first = bias != nullptr ? load_column(bias, j, tail) : zero();
       TERN_UNROLL
       for (int i = 0; i < kRows; ++i) t.sum[i][j] = first;
     }
@@ -109,21 +115,30 @@ struct Tile {
     }
   }
 
-  TERN_SIMD_INLINE void store_all(Tile& t, float* c, std::int64_t c_row, Vec lo, Vec hi) {
+  TERN_SIMD_INLINE void store_all(Tile& t, float* c, std::int64_t c_row, std::int64_t tail, Vec lo,
+                                  Vec hi) {
     opaque(c);
     TERN_UNROLL
     for (int i = 0; i < kRows; ++i, c += c_row) {
       TERN_UNROLL
-      for (int j = 0; j < kAll; ++j) store(c + j * kLanes, clip(t.sum[i][j], lo, hi));
+      for (int j = 0; j < kAll; ++j) {
+        const Vec y = clip(t.sum[i][j], lo, hi);
+        if (j < kAll - 1 || kPanels > 1 || tail == kLanes) {
+          store(c + j * kLanes, y);
+        } else {
+          store_n(c + j * kLanes, y, tail);
+        }
+      }
     }
   }
 
-  TERN_SIMD_INLINE void add(Tile& t, const float* residual, std::int64_t residual_row) {
+  TERN_SIMD_INLINE void add(Tile& t, const float* residual, std::int64_t residual_row,
+                            std::int64_t tail) {
     opaque(residual);
     TERN_UNROLL
     for (int i = 0; i < kRows; ++i, residual += residual_row) {
       TERN_UNROLL
-      for (int j = 0; j < kAll; ++j) t.sum[i][j] = t.sum[i][j] + load(residual + j * kLanes);
+      for (int j = 0; j < kAll; ++j) t.sum[i][j] = t.sum[i][j] + load_column(residual, j, tail);
     }
   }
 
@@ -161,9 +176,9 @@ void compute_tile(const Strip& strip, const Place& place, float lo, float hi) no
   T::prefetch_all(at.c, s.c_row, residual, s.residual_row);
   T tile;
   if (s.accumulate) {
-    T::load_all(tile, at.c, s.c_row);
+    T::load_all(tile, at.c, s.c_row, at.tail);
   } else {
-    T::start(tile, at.bias);
+    T::start(tile, at.bias, at.tail);
   }
   const float* b = at.b;
   for (std::int64_t tap = 0; tap < s.tap_count; ++tap) {
@@ -181,8 +196,8 @@ void compute_tile(const Strip& strip, const Place& place, float lo, float hi) no
       b += kWidth;
     }
   }
-  if (residual != nullptr) T::add(tile, residual, s.residual_row);
-  T::store_all(tile, at.c, s.c_row, set1(lo), set1(hi));
+  if (residual != nullptr) T::add(tile, residual, s.residual_row, at.tail);
+  T::store_all(tile, at.c, s.c_row, at.tail, set1(lo), set1(hi));
 }
 
 using TileFunction = void (*)(const Strip&, const Place&, float lo, float hi) noexcept;
@@ -209,35 +224,6 @@ constexpr TileSet kTiles =
     make_tile_set<0, 1, 2, 3, 4, 5>();
 #endif
 
-// A last panel with padding columns: computed whole into a buffer, its valid columns copied out.
-void compute_partial(const Strip& s, const Place& at, TileFunction function, int rows,
-                     std::int64_t columns, float lo, float hi) noexcept {
-  constexpr std::int64_t kPanel = kPanelVecs * kLanes;
-  alignas(64) float c[kMaxRows * kPanel];
-  alignas(64) float residual[kMaxRows * kPanel];
-  alignas(64) float bias[kPanel];
-  const auto copy = [&](float* to, std::int64_t to_row, const float* from, std::int64_t from_row,
-                        std::int64_t count) {
-    for (std::int64_t r = 0; r < count; ++r) {
-      for (std::int64_t j = 0; j < columns; ++j) to[r * to_row + j] = from[r * from_row + j];
-    }
-  };
-  Strip inner = s;
-  inner.c_row = inner.residual_row = kPanel;
-  Place place{at.b, nullptr, nullptr, c};
-  if (s.accumulate) copy(c, kPanel, at.c, s.c_row, rows);
-  if (at.bias != nullptr) {
-    copy(bias, kPanel, at.bias, 0, 1);
-    place.bias = bias;
-  }
-  if (at.residual != nullptr) {
-    copy(residual, kPanel, at.residual, s.residual_row, rows);
-    place.residual = residual;
-  }
-  function(inner, place, lo, hi);
-  copy(at.c, s.c_row, c, kPanel, rows);
-}
-
 void compute_strip(const Strip& s, int rows, const Epilogue& e) noexcept {
   constexpr std::int64_t kPanel = kPanelVecs * kLanes;
   const bool clips = s.finish && fits_registers(e);
@@ -246,25 +232,21 @@ void compute_strip(const Strip& s, int rows, const Epilogue& e) noexcept {
   const float lo = clips ? e.lo : -kInfinity;
   const float hi = clips ? e.hi : kInfinity;
   const std::int64_t step = panels_at_once(rows) * kPanel;
-  std::int64_t j = 0;
-  const auto place = [&](std::int64_t column, std::int64_t width) {
+  const auto place = [&](std::int64_t column, std::int64_t width, std::int64_t tail) {
     return Place{s.b + column * s.b_rows + s.b_first_row * width,
                  s.bias != nullptr ? s.bias + column : nullptr,
                  s.residual != nullptr && !residual_last ? s.residual + column : nullptr,
-                 s.c + column};
+                 s.c + column, tail};
   };
-  for (; j + step <= s.columns; j += step) kTiles.wide[rows - 1](s, place(j, kPanel), lo, hi);
-  for (; j + kPanel <= s.columns; j += kPanel) kTiles.panel[rows - 1](s, place(j, kPanel), lo, hi);
-  if (const std::int64_t rest = s.columns - j; rest > 0) {
-    const bool narrow = rest <= kLanes;
-    const TileFunction function = (narrow ? kTiles.narrow : kTiles.panel)[rows - 1];
-    const Place last = place(j, narrow ? kLanes : kPanel);
-    if (rest == kLanes) {
-      function(s, last, lo, hi);
-    } else {
-      compute_partial(s, last, function, rows, rest, lo, hi);
-    }
+  std::int64_t j = 0;
+  for (; j + step <= s.columns; j += step) {
+    kTiles.wide[rows - 1](s, place(j, kPanel, kLanes), lo, hi);
   }
+  for (; j + kLanes < s.columns; j += kPanel) {
+    const std::int64_t tail = smaller<std::int64_t>(kLanes, s.columns - j - kLanes);
+    kTiles.panel[rows - 1](s, place(j, kPanel, tail), lo, hi);
+  }
+  if (j < s.columns) kTiles.narrow[rows - 1](s, place(j, kLanes, s.columns - j), lo, hi);
   if (activates) {
     activate(s.c, s.c_row, residual_last ? s.residual : nullptr, s.residual_row, rows, s.columns,
              e);
