@@ -5,13 +5,38 @@
 
 #include "base/errors.h"
 #include "graph/verify.h"
+#include "passes/channels_last.h"
+#include "passes/common_subexpressions.h"
+#include "passes/constant_folding.h"
 #include "passes/dead_code.h"
+#include "passes/fuse_conv_bn.h"
+#include "passes/fuse_epilogue.h"
+#include "passes/fuse_linear.h"
+#include "passes/remove_no_ops.h"
+#include "passes/sink_transposes.h"
 
 namespace tern::passes {
 namespace {
 
+// A name may stand at several places: switching it off switches off all of them.
 constexpr std::array kPasses{
+    // What is there without being needed.
+    Pass{"constant_folding", fold_constants},
+    Pass{"no_ops", remove_no_ops},
     Pass{"dead_code", remove_dead_code},
+    Pass{"common_subexpressions", merge_common_subexpressions},
+    // Weights swallow what follows them.
+    Pass{"fuse_conv_bn", fuse_conv_bn},
+    Pass{"fuse_linear", fuse_linear},
+    // Images become channels-last from end to end.
+    Pass{"channels_last", assign_channels_last},
+    Pass{"sink_transposes", sink_transposes},
+    Pass{"dead_code", remove_dead_code},
+    Pass{"constant_folding", fold_constants},
+    // Bias, residual and activation move into the operator before them.
+    Pass{"fuse_epilogue", fuse_epilogue},
+    Pass{"dead_code", remove_dead_code},
+    Pass{"common_subexpressions", merge_common_subexpressions},
 };
 
 }  // namespace

@@ -12,8 +12,7 @@ namespace tern::passes {
 /// Every pass in the order it is applied; the names are what SessionOptions::disabled_passes takes.
 std::span<const Pass> pipeline();
 
-/// Applies every pass whose name is not in `disabled`; fails for a name no pass has. Groups that
-/// enable each other are repeated until nothing changes.
+/// Applies every pass whose name is not in `disabled`; fails for a name no pass has.
 Status optimize(Graph& graph, const PassContext& context,
                 std::span<const std::string> disabled = {});
 

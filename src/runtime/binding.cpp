@@ -222,14 +222,6 @@ class Binder {
     const NodeKernel& chosen = program_.kernel(id);
     step.kernel = chosen.kernel;
     step.packed = chosen.packed.get();
-    const bool is_view = is_view_op(node.op) && node.outputs.size() == 1;
-    if (is_view) {
-      // A result in the caller's memory has to be copied there; any other is the input renamed.
-      const bool direct = output_of_[static_cast<std::size_t>(node.outputs[0])] >= 0;
-      step.kernel = direct ? &copy_kernel() : &view_kernel();
-      step.packed = nullptr;
-    }
-
     std::vector<TensorDesc> in, out;
     std::vector<const Tensor*> constants;
     for (const ValueId input : node.inputs) {
@@ -237,6 +229,12 @@ class Binder {
       constants.push_back(input == kNoValue ? nullptr : known(input));
     }
     for (const ValueId output : node.outputs) out.push_back(desc(output));
+    if (node.outputs.size() == 1 && !in.empty() && is_view(node.op, in[0].shape)) {
+      // A result in the caller's memory has to be copied there; any other is the input renamed.
+      const bool direct = output_of_[static_cast<std::size_t>(node.outputs[0])] >= 0;
+      step.kernel = direct ? &copy_kernel() : &view_kernel();
+      step.packed = nullptr;
+    }
     PlanContext plan{node.op, in, out, constants, step.packed, threads_};
     TERN_ASSIGN_OR_RETURN(step.plan, step.kernel->plan(plan));
 

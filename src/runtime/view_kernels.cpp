@@ -4,6 +4,8 @@
 #include <array>
 #include <cstring>
 
+#include "tern/ops/tensor.h"
+
 namespace tern::runtime {
 namespace {
 
@@ -28,9 +30,23 @@ constinit const KernelDef kCopy = [] {
   return def;
 }();
 
+// The axes longer than 1 stay in their order.
+bool keeps_order(const ops::Transpose& transpose, const Shape& input) {
+  if (transpose.perm.empty()) return input.rank() <= 1;
+  std::int64_t last = -1;
+  for (const std::int64_t axis : transpose.perm) {
+    const std::int64_t from_front = axis < 0 ? axis + input.rank() : axis;
+    if (input[static_cast<int>(from_front)] == 1) continue;
+    if (from_front < last) return false;
+    last = from_front;
+  }
+  return true;
+}
+
 }  // namespace
 
-bool is_view_op(const Op& op) {
+bool is_view(const Op& op, const Shape& input) {
+  if (const auto* transpose = op.as<ops::Transpose>()) return keeps_order(*transpose, input);
   static constexpr std::array<std::string_view, 5> kNames{"Flatten", "Identity", "Reshape",
                                                           "Squeeze", "Unsqueeze"};
   return op.domain() == "ai.onnx" && std::ranges::find(kNames, op.name()) != kNames.end();

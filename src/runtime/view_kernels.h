@@ -6,8 +6,9 @@
 
 namespace tern::runtime {
 
-/// Reshape, Squeeze, Unsqueeze, Flatten and Identity: the output is input 0 under another shape.
-bool is_view_op(const Op& op);
+/// True when the output is input 0's elements in the same order under another shape: Reshape,
+/// Squeeze, Unsqueeze, Flatten, Identity, and a Transpose that only moves axes of size 1.
+bool is_view(const Op& op, const Shape& input);
 
 /// Points output 0 at input 0's memory.
 const KernelDef& view_kernel();

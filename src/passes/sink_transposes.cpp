@@ -1,0 +1,238 @@
+#include "passes/sink_transposes.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/errors.h"
+#include "graph/op_def.h"
+#include "ops/axes.h"
+#include "passes/rewrite.h"
+#include "tern/ops/math.h"
+#include "tern/ops/nn.h"
+#include "tern/ops/reduce.h"
+#include "tern/ops/tensor.h"
+
+namespace tern::passes {
+namespace {
+
+using Perm = std::vector<std::int64_t>;
+
+// The order of a Transpose whose output is `id`, or null.
+const Perm* transpose_order(const Graph& graph, ValueId id) {
+  const Node* node = producer_of(graph, id);
+  if (node == nullptr) return nullptr;
+  const auto* transpose = node->op.as<ops::Transpose>();
+  return transpose == nullptr || transpose->perm.empty() ? nullptr : &transpose->perm;
+}
+
+Perm inverse(const Perm& perm) {
+  Perm inverted(perm.size());
+  for (std::size_t i = 0; i < perm.size(); ++i) {
+    inverted[static_cast<std::size_t>(perm[i])] = static_cast<std::int64_t>(i);
+  }
+  return inverted;
+}
+
+bool is_identity(const Perm& perm) {
+  for (std::size_t i = 0; i < perm.size(); ++i) {
+    if (perm[i] != static_cast<std::int64_t>(i)) return false;
+  }
+  return true;
+}
+
+bool listed(const Op& op, std::span<const std::string_view> names) {
+  return op.domain() == "ai.onnx" && std::ranges::find(names, op.name()) != names.end();
+}
+
+// Element by element over input 0; further inputs are scalars.
+bool is_unary(const Op& op) {
+  static constexpr std::array<std::string_view, 26> kNames{
+      "Abs",  "Cast",     "Ceil",     "Celu",        "Clip",      "Elu",      "Erf",
+      "Exp",  "Floor",    "Gelu",     "HardSigmoid", "HardSwish", "Identity", "LeakyRelu",
+      "Log",  "Mish",     "Neg",      "Reciprocal",  "Relu",      "Selu",     "Sigmoid",
+      "Sign", "Softplus", "Softsign", "Sqrt",        "Tanh"};
+  return listed(op, kNames);
+}
+
+bool is_broadcasting(const Op& op) {
+  static constexpr std::array<std::string_view, 12> kNames{
+      "Add", "Div", "Equal", "Greater", "Less", "Max", "Mean", "Min", "Mul", "Pow", "Sub", "Sum"};
+  return listed(op, kNames);
+}
+
+class Sinker {
+ public:
+  explicit Sinker(Graph& graph) : graph_(graph) {}
+
+  Result<bool> run() {
+    const std::vector<NodeId> order(graph_.nodes().begin(), graph_.nodes().end());
+    for (const NodeId id : order) {
+      if (graph_.node(id).removed) continue;
+      if (Status s = visit(id); !s.ok()) return std::move(s).with_context(graph_.node(id).name);
+    }
+    return changed_;
+  }
+
+ private:
+  Status visit(NodeId id) {
+    const Node& node = graph_.node(id);
+    if (node.inputs.empty() || node.outputs.size() != 1 || !node.regions.empty()) return {};
+    if (node.op.is<ops::Transpose>()) return merge_pair(id);
+    if (is_unary(node.op)) return sink_unary(id);
+    if (is_broadcasting(node.op)) return sink_broadcasting(id);
+    if (node.op.is<ops::Concat>()) return sink_concat(id);
+    if (node.op.is<ops::Softmax>() || node.op.is<ops::LogSoftmax>()) return sink_softmax(id);
+    if (node.op.is<ops::ReduceMean>()) return sink_reduce_mean(id);
+    return {};
+  }
+
+  // Transpose(Transpose(x, p), q) is Transpose(x, p[q]), or x itself.
+  Status merge_pair(NodeId id) {
+    const Node& node = graph_.node(id);
+    const Perm* first = transpose_order(graph_, node.inputs[0]);
+    const Perm* second = transpose_order(graph_, node.outputs[0]);
+    if (first == nullptr || second == nullptr) return {};
+    Perm merged;
+    for (const std::int64_t axis : *second) {
+      merged.push_back((*first)[static_cast<std::size_t>(axis)]);
+    }
+    const ValueId source = producer_of(graph_, node.inputs[0])->inputs[0];
+    changed_ = true;
+    if (is_identity(merged) && !graph_.is_root_use(node.outputs[0])) {
+      bypass(graph_, id, source);
+      return {};
+    }
+    const ValueId inputs[] = {source};
+    return replace_value(graph_, node.outputs[0], ops::Transpose{.perm = std::move(merged)},
+                         inputs);
+  }
+
+  // Puts `op` on `inputs` (in the order of axes before `perm`) and the transpose after it.
+  Status put_before(NodeId id, Op op, std::vector<ValueId> inputs, Perm perm) {
+    const Node& node = graph_.node(id);
+    TERN_ASSIGN_OR_RETURN(const NodeId inner,
+                          graph_.add_node(std::move(op), inputs, 1, node.name, {}, node.parent));
+    const ValueId result[] = {graph_.node(inner).outputs[0]};
+    changed_ = true;
+    return replace_value(graph_, graph_.node(id).outputs[0],
+                         ops::Transpose{.perm = std::move(perm)}, result);
+  }
+
+  ValueId before_transpose(ValueId id) const { return producer_of(graph_, id)->inputs[0]; }
+
+  Status sink_unary(NodeId id) {
+    const Node& node = graph_.node(id);
+    const Perm* perm = transpose_order(graph_, node.inputs[0]);
+    if (perm == nullptr) return {};
+    std::vector<ValueId> inputs = node.inputs;
+    inputs[0] = before_transpose(node.inputs[0]);
+    return put_before(id, node.op, std::move(inputs), *perm);
+  }
+
+  // Every operand must be a transpose of the same order, a scalar, or a constant that can be put
+  // into the other order once and for all.
+  Status sink_broadcasting(NodeId id) {
+    const Node& node = graph_.node(id);
+    const Perm* perm = nullptr;
+    for (const ValueId input : node.inputs) {
+      if (const Perm* own = transpose_order(graph_, input)) perm = own;
+    }
+    if (perm == nullptr) return {};
+    const Perm order = *perm;
+    for (const ValueId input : node.inputs) {
+      const TypeInfo& type = graph_.value(input).type;
+      const Perm* own = transpose_order(graph_, input);
+      const bool movable = own != nullptr ? *own == order
+                                          : type.has_rank && (type.rank() == 0 ||
+                                                              can_transpose(input, order.size()));
+      if (!movable) return {};
+    }
+    std::vector<ValueId> inputs;
+    const std::vector<ValueId> old = node.inputs;
+    const Op op = node.op;
+    for (const ValueId input : old) {
+      TERN_ASSIGN_OR_RETURN(const ValueId moved, operand_before(input, order));
+      inputs.push_back(moved);
+    }
+    return put_before(id, op, std::move(inputs), order);
+  }
+
+  bool can_transpose(ValueId id, std::size_t rank) const {
+    const Tensor* tensor = graph_.constant(id);
+    return tensor != nullptr && static_cast<std::size_t>(tensor->rank()) <= rank;
+  }
+
+  // The operand as it stands before the transposes: constants are padded to full rank with axes of
+  // size 1 and transposed the other way, which constant folding then computes.
+  Result<ValueId> operand_before(ValueId id, const Perm& perm) {
+    if (transpose_order(graph_, id) != nullptr) return before_transpose(id);
+    const Tensor* tensor = graph_.constant(id);
+    if (tensor == nullptr || tensor->rank() == 0) return id;
+    Shape full;
+    for (std::size_t i = static_cast<std::size_t>(tensor->rank()); i < perm.size(); ++i) {
+      full.push_back(1);
+    }
+    for (const std::int64_t dim : tensor->shape()) full.push_back(dim);
+    TERN_ASSIGN_OR_RETURN(Tensor reshaped, tensor->reshape(full));
+    const ValueId constant[] = {
+        graph_.add_constant(std::move(reshaped), graph_.value(id).name + ".full")};
+    TERN_ASSIGN_OR_RETURN(const NodeId node,
+                          graph_.add_node(ops::Transpose{.perm = inverse(perm)}, constant, 1));
+    return graph_.node(node).outputs[0];
+  }
+
+  Status sink_concat(NodeId id) {
+    const Node& node = graph_.node(id);
+    const Perm* perm = transpose_order(graph_, node.inputs[0]);
+    if (perm == nullptr) return {};
+    std::vector<ValueId> inputs;
+    for (const ValueId input : node.inputs) {
+      const Perm* own = transpose_order(graph_, input);
+      if (own == nullptr || *own != *perm) return {};
+      inputs.push_back(before_transpose(input));
+    }
+    ops::Concat concat = *node.op.as<ops::Concat>();
+    TERN_ASSIGN_OR_RETURN(const int axis,
+                          normalize_axis(concat.axis, static_cast<int>(perm->size())));
+    concat.axis = (*perm)[static_cast<std::size_t>(axis)];
+    return put_before(id, concat, std::move(inputs), *perm);
+  }
+
+  Status sink_softmax(NodeId id) {
+    const Node& node = graph_.node(id);
+    const Perm* perm = transpose_order(graph_, node.inputs[0]);
+    if (perm == nullptr) return {};
+    Op op = node.op;
+    const auto* softmax = op.as<ops::Softmax>();
+    const std::int64_t old = softmax != nullptr ? softmax->axis : op.as<ops::LogSoftmax>()->axis;
+    TERN_ASSIGN_OR_RETURN(const int axis, normalize_axis(old, static_cast<int>(perm->size())));
+    TERN_TRY(op.set("axis", (*perm)[static_cast<std::size_t>(axis)]));
+    return put_before(id, std::move(op), {before_transpose(node.inputs[0])}, *perm);
+  }
+
+  Status sink_reduce_mean(NodeId id) {
+    const Node& node = graph_.node(id);
+    const auto& reduce = *node.op.as<ops::ReduceMean>();
+    const Perm* perm = transpose_order(graph_, node.inputs[0]);
+    if (perm == nullptr || input_of(node, 1) == kNoValue) return {};
+    const std::optional<std::vector<std::int64_t>> axes = constant_ints(graph_, node.inputs[1]);
+    if (!axes || axes->empty() || !reduce.keepdims) return {};
+    TERN_ASSIGN_OR_RETURN(const std::vector<int> named,
+                          normalize_axes(*axes, static_cast<int>(perm->size())));
+    std::vector<std::int64_t> moved;
+    for (const int axis : named) moved.push_back((*perm)[static_cast<std::size_t>(axis)]);
+    const Perm order = *perm;
+    const ValueId constant =
+        graph_.add_constant(Tensor::vector<std::int64_t>(std::span<const std::int64_t>(moved)));
+    return put_before(id, reduce, {before_transpose(node.inputs[0]), constant}, order);
+  }
+
+  Graph& graph_;
+  bool changed_ = false;
+};
+
+}  // namespace
+
+Result<bool> sink_transposes(Graph& graph, const PassContext&) { return Sinker(graph).run(); }
+
+}  // namespace tern::passes
