@@ -79,6 +79,11 @@ Value cumsum(Value x, std::int64_t axis, ops::CumSum attributes = {});
 Value softmax(Value x, std::int64_t axis = -1);
 /// Empty `axes`: over all axes.
 Value reduce_sum(Value x, std::vector<std::int64_t> axes = {}, bool keepdims = true);
+Value reduce_mean(Value x, std::vector<std::int64_t> axes = {}, bool keepdims = true);
+Value reduce_max(Value x, std::vector<std::int64_t> axes = {}, bool keepdims = true);
+Value reduce_min(Value x, std::vector<std::int64_t> axes = {}, bool keepdims = true);
+/// Positions (i64) of the largest elements along `axis`.
+Value argmax(Value x, std::int64_t axis, bool keepdims = true);
 /// Sums the axes along which `like` was broadcast; see ops::SumToLike.
 Value sum_to_like(Value x, Value like);
 /// `shape` may hold one -1 and zeros that copy the input's size.

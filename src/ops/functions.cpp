@@ -21,6 +21,11 @@ Value ints(Value context, std::vector<std::int64_t> values) {
       Tensor::vector<std::int64_t>(std::span<const std::int64_t>(values)));
 }
 
+// No input stands for all axes.
+Value axes_input(Value context, std::vector<std::int64_t> axes) {
+  return axes.empty() ? Value() : ints(context, std::move(axes));
+}
+
 }  // namespace
 
 Value operator+(Value a, Value b) { return apply(ops::Add{}, {a, b}); }
@@ -84,8 +89,19 @@ Value cumsum(Value x, std::int64_t axis, ops::CumSum attributes) {
 Value softmax(Value x, std::int64_t axis) { return apply(ops::Softmax{.axis = axis}, {x}); }
 
 Value reduce_sum(Value x, std::vector<std::int64_t> axes, bool keepdims) {
-  const Value axes_input = axes.empty() ? Value() : ints(x, std::move(axes));
-  return apply(ops::ReduceSum{.keepdims = keepdims}, {x, axes_input});
+  return apply(ops::ReduceSum{.keepdims = keepdims}, {x, axes_input(x, std::move(axes))});
+}
+Value reduce_mean(Value x, std::vector<std::int64_t> axes, bool keepdims) {
+  return apply(ops::ReduceMean{.keepdims = keepdims}, {x, axes_input(x, std::move(axes))});
+}
+Value reduce_max(Value x, std::vector<std::int64_t> axes, bool keepdims) {
+  return apply(ops::ReduceMax{.keepdims = keepdims}, {x, axes_input(x, std::move(axes))});
+}
+Value reduce_min(Value x, std::vector<std::int64_t> axes, bool keepdims) {
+  return apply(ops::ReduceMin{.keepdims = keepdims}, {x, axes_input(x, std::move(axes))});
+}
+Value argmax(Value x, std::int64_t axis, bool keepdims) {
+  return apply(ops::ArgMax{.axis = axis, .keepdims = keepdims}, {x});
 }
 
 Value sum_to_like(Value x, Value like) { return apply(ops::SumToLike{}, {x, like}); }

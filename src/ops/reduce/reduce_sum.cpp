@@ -1,4 +1,3 @@
-#include "ops/grad.h"
 #include "ops/reduce/reduction.h"
 #include "tern/functions.h"
 #include "tern/ops/reduce.h"
@@ -6,21 +5,19 @@
 namespace tern {
 namespace {
 
-constexpr TypeSet kTypes = kFloats | kIndices | DType::kU32 | DType::kU64;
-
-struct ReduceSumImpl {
+struct Meaning {
   static constexpr std::string_view summary = "Sum over axes.";
-  static constexpr auto inputs =
-      std::array{Port{"data", kTypes}, Port{"axes", DType::kI64, PortKind::kOptional, 'I'}};
-  static constexpr auto outputs = std::array{Port{"reduced", kTypes}};
-
-  static Status infer(const ops::ReduceSum& op, InferContext& c) {
-    return ops::infer_reduction(c, op.keepdims, op.noop_with_empty_axes);
+  static constexpr TypeSet types = ops::kReducible;
+  template <class T>
+  static T init(DType) {
+    return 0;
   }
-  static void reference(const ops::ReduceSum& op, ReferenceContext& c) {
-    ops::reference_reduction(
-        c, op.noop_with_empty_axes, 0.0, [](double sum, double x) { return sum + x; },
-        [](double sum, std::int64_t) { return sum; });
+  template <class T>
+  static T step(T sum, T x) {
+    return ops::wrapping_add(sum, x);
+  }
+  static void gradient(const ops::ReduceSum& op, GradContext& g) {
+    g.set(0, ops::spread(g, op.keepdims, op.noop_with_empty_axes));
   }
 };
 
@@ -28,7 +25,8 @@ struct ReduceSumImpl {
 
 template <>
 const OpDef& def_of<ops::ReduceSum>() {
-  static constexpr OpDef def = make_op<ops::ReduceSum, ReduceSumImpl>("ReduceSum", "ai.onnx", 13);
+  static constexpr OpDef def =
+      make_op<ops::ReduceSum, ops::ReduceImpl<ops::ReduceSum, Meaning>>("ReduceSum", "ai.onnx", 13);
   return def;
 }
 

@@ -1,6 +1,7 @@
 #include "base/errors.h"
 #include "graph/op_def.h"
 #include "ops/broadcast.h"
+#include "ops/grad.h"
 #include "ops/reference.h"
 #include "tern/ops/reduce.h"
 
@@ -33,6 +34,10 @@ struct SumToLikeImpl {
         [&](std::int64_t i, std::int64_t to) { sums[static_cast<std::size_t>(to)] += x[i]; });
     const FloatWriter y(c.out(0));
     for (std::size_t i = 0; i < sums.size(); ++i) y.set(static_cast<std::int64_t>(i), sums[i]);
+  }
+
+  static void gradient(const ops::SumToLike&, GradContext& g) {
+    g.set(0, g.builder().op(ops::BroadcastToLike{}, {g.grad(0), g.input(0)}));
   }
 };
 
