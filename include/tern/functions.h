@@ -8,6 +8,8 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
+#include <span>
 #include <vector>
 
 #include "tern/graph_builder.h"
@@ -94,6 +96,30 @@ Value shape_of(Value x);
 Value transpose(Value x, std::vector<std::int64_t> perm);
 Value squeeze(Value x, std::vector<std::int64_t> axes);
 Value unsqueeze(Value x, std::vector<std::int64_t> axes);
+/// The inputs one after the other along `axis`.
+Value concat(std::span<const Value> inputs, std::int64_t axis);
+Value concat(std::initializer_list<Value> inputs, std::int64_t axis);
+/// Elements starts[i] : ends[i] : steps[i] of axis axes[i]. Without axes the first ones, without
+/// steps every element; bounds as in numpy.
+Value slice(Value x, std::vector<std::int64_t> starts, std::vector<std::int64_t> ends,
+            std::vector<std::int64_t> axes = {}, std::vector<std::int64_t> steps = {});
+/// The same with bounds that are values (i64 vectors).
+Value slice(Value x, Value starts, Value ends, std::vector<std::int64_t> axes = {},
+            std::vector<std::int64_t> steps = {});
+/// One piece per entry of `sizes` along `axis`.
+std::vector<Value> split(Value x, std::vector<std::int64_t> sizes, std::int64_t axis);
+/// The slices of x along `axis` that `indices` (i32 or i64) name.
+Value gather(Value x, Value indices, std::int64_t axis = 0);
+/// The elements as another type.
+Value cast(Value x, DType to);
+/// x as a matrix: the axes before `axis` become rows.
+Value flatten(Value x, std::int64_t axis = 1);
+/// x broadcast with `shape`, an i64 vector.
+Value expand(Value x, Value shape);
+/// x with zeros around it: all begins, then all ends; a negative number removes.
+Value pad(Value x, std::vector<std::int64_t> pads);
+/// Zeros with the type and shape of x.
+Value zeros_like(Value x);
 Value conv(Value x, Value w, Value bias, ops::Conv attributes);
 
 Value max_pool(Value x, ops::MaxPool attributes);

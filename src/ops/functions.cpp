@@ -119,6 +119,45 @@ Value squeeze(Value x, std::vector<std::int64_t> axes) {
 Value unsqueeze(Value x, std::vector<std::int64_t> axes) {
   return apply(ops::Unsqueeze{}, {x, ints(x, std::move(axes))});
 }
+Value concat(std::span<const Value> inputs, std::int64_t axis) {
+  for (const Value& input : inputs) {
+    if (input.builder() != nullptr) return input.builder()->op(ops::Concat{.axis = axis}, inputs);
+  }
+  return {};
+}
+Value concat(std::initializer_list<Value> inputs, std::int64_t axis) {
+  return concat(std::span(inputs.begin(), inputs.size()), axis);
+}
+Value slice(Value x, std::vector<std::int64_t> starts, std::vector<std::int64_t> ends,
+            std::vector<std::int64_t> axes, std::vector<std::int64_t> steps) {
+  return slice(x, ints(x, std::move(starts)), ints(x, std::move(ends)), std::move(axes),
+               std::move(steps));
+}
+Value slice(Value x, Value starts, Value ends, std::vector<std::int64_t> axes,
+            std::vector<std::int64_t> steps) {
+  const Value axes_input = axes.empty() ? Value() : ints(x, std::move(axes));
+  const Value steps_input = steps.empty() ? Value() : ints(x, std::move(steps));
+  return apply(ops::Slice{}, {x, starts, ends, axes_input, steps_input});
+}
+std::vector<Value> split(Value x, std::vector<std::int64_t> sizes, std::int64_t axis) {
+  const std::size_t pieces = sizes.size();
+  if (x.builder() == nullptr) return std::vector<Value>(pieces);
+  return x.builder()->op_n(ops::Split{.axis = axis}, {x, ints(x, std::move(sizes))}, pieces);
+}
+Value gather(Value x, Value indices, std::int64_t axis) {
+  return apply(ops::Gather{.axis = axis}, {x, indices});
+}
+Value cast(Value x, DType to) { return apply(ops::Cast{.to = to}, {x}); }
+Value flatten(Value x, std::int64_t axis) { return apply(ops::Flatten{.axis = axis}, {x}); }
+Value expand(Value x, Value shape) { return apply(ops::Expand{}, {x, shape}); }
+Value pad(Value x, std::vector<std::int64_t> pads) {
+  return apply(ops::Pad{}, {x, ints(x, std::move(pads))});
+}
+Value zeros_like(Value x) {
+  Result<Tensor> zero = Tensor::zeros(x.dtype(), {1});
+  if (!zero.ok()) return {};  // x is inert, and its builder keeps the reason
+  return apply(ops::ConstantOfShape{.value = std::move(*zero)}, {shape_of(x)});
+}
 Value conv(Value x, Value w, Value bias, ops::Conv attributes) {
   return apply(std::move(attributes), {x, w, bias});
 }

@@ -20,6 +20,7 @@ class GradContext {
 
   GraphBuilder& builder() { return builder_; }
   std::size_t inputs() const { return wanted_.size(); }
+  std::size_t outputs() const { return builder_.graph().node(node_).outputs.size(); }
   /// An absent Value where the node leaves the input or output out.
   Value input(std::size_t i) const { return at(builder_.graph().node(node_).inputs, i); }
   Value output(std::size_t i) const { return at(builder_.graph().node(node_).outputs, i); }

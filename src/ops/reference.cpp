@@ -33,6 +33,18 @@ void copy_element(const Tensor& src, std::int64_t from, Tensor& dst, std::int64_
   }
 }
 
+void copy_elements(const Tensor& src, std::int64_t from, Tensor& dst, std::int64_t to,
+                   std::int64_t count) {
+  if (src.dtype() == DType::kString || is_sub_byte(src.dtype())) {
+    for (std::int64_t i = 0; i < count; ++i) copy_element(src, from + i, dst, to + i);
+  } else if (count > 0) {
+    const std::size_t size = storage_bytes(src.dtype(), 1);
+    std::memcpy(static_cast<std::byte*>(dst.mutable_raw()) + static_cast<std::size_t>(to) * size,
+                static_cast<const std::byte*>(src.raw()) + static_cast<std::size_t>(from) * size,
+                static_cast<std::size_t>(count) * size);
+  }
+}
+
 Result<std::vector<Tensor>> run_reference(const Op& op, std::span<const Tensor* const> inputs,
                                           std::size_t outputs, RandomKey random) {
   if (op.def().reference == nullptr) return unimplemented("{} has no reference", op.name());

@@ -103,6 +103,10 @@ void write_f64(std::span<const double> values, Tensor& t);
 /// included.
 void copy_element(const Tensor& src, std::int64_t from, Tensor& dst, std::int64_t to);
 
+/// Copies `count` consecutive elements; same dtype, any dtype.
+void copy_elements(const Tensor& src, std::int64_t from, Tensor& dst, std::int64_t to,
+                   std::int64_t count);
+
 /// Runs the reference of `op` on concrete inputs: infers, allocates, computes. What constant
 /// folding and tests use.
 Result<std::vector<Tensor>> run_reference(const Op& op, std::span<const Tensor* const> inputs,
