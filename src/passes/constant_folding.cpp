@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
+#include "graph/op_def.h"
 #include "ops/evaluate.h"
 #include "ops/fold.h"
 

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "ops/reduce/reduction.h"
+#include "tern/functions.h"
 #include "tern/ops/reduce.h"
 
 namespace tern {

@@ -1,4 +1,5 @@
 #include "ops/reduce/reduction.h"
+#include "tern/functions.h"
 #include "tern/ops/reduce.h"
 
 namespace tern {
