@@ -177,6 +177,9 @@ class Graph {
   void set_type(ValueId id, TypeInfo type);
   /// Renames; a taken name gets a suffix.
   void rename(ValueId id, std::string_view name);
+  /// Output `index` of a node; one that it leaves out is added to it. Fails when the operator has
+  /// no such output.
+  Result<ValueId> require_output(NodeId node, std::size_t index);
   /// Every use of `from`, by nodes, outputs, region results and updates, becomes a use of `to`.
   void replace_uses(ValueId from, ValueId to);
   /// Removes a node none of whose outputs has a use.

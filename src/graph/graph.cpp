@@ -182,6 +182,33 @@ void Graph::rename(ValueId id, std::string_view wanted) {
   by_name_.emplace(value(id).name, id);
 }
 
+Result<ValueId> Graph::require_output(NodeId id, std::size_t index) {
+  const Node& owner = node(id);
+  if (index < owner.outputs.size() && owner.outputs[index] != kNoValue) {
+    return owner.outputs[index];
+  }
+  const OpDef& def = owner.op.def();
+  if (index >= def.outputs.size()) {
+    return invalid_argument("{} has no output {}", def.name, index);
+  }
+  InferContext context;
+  context.wanted_outputs = index + 1;
+  for (const ValueId input : owner.inputs) {
+    context.in.push_back(input == kNoValue ? TypeInfo() : value(input).type);
+    context.in_constant.push_back(constant(input));
+  }
+  TERN_TRY(infer_types(owner.op, context));
+  const ValueId added = add_value({.type = std::move(context.out[index]),
+                                   .kind = ValueKind::kResult,
+                                   .producer = id,
+                                   .index = static_cast<std::uint32_t>(index)},
+                                  owner.name);
+  std::vector<ValueId>& outputs = node_at(id).outputs;
+  if (outputs.size() <= index) outputs.resize(index + 1, kNoValue);
+  outputs[index] = added;
+  return added;
+}
+
 void Graph::replace_uses(ValueId from, ValueId to) {
   if (from == to) return;
   const std::vector<NodeId> users = value(from).users;

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <numbers>
 
-#include "base/errors.h"
 #include "ops/reference.h"
 
 namespace tern::ops {
@@ -33,22 +32,6 @@ double activate(const ActivationSpec& spec, double x) {
     case Activation::kElu: return x < 0 ? spec.alpha * std::expm1(x) : x;
   }
   return x;
-}
-
-Status check_residual(const TypeInfo& residual, const TypeInfo& output) {
-  if (residual.rank() != output.rank()) {
-    return invalid_argument("the residual has rank {}, the output {}", residual.rank(),
-                            output.rank());
-  }
-  for (std::size_t i = 0; i < output.shape.size(); ++i) {
-    const Dim& have = residual.shape[i];
-    const Dim& want = output.shape[i];
-    if (have.known() && want.known() && have.value() != want.value()) {
-      return invalid_argument("the residual has {} on axis {}, the output {}", have.value(), i,
-                              want.value());
-    }
-  }
-  return {};
 }
 
 void finish_fused(const ActivationSpec& spec, const Tensor* residual, std::span<double> y) {

@@ -24,9 +24,6 @@ ActivationSpec activation_spec(const Op& op) {
 
 double activate(const ActivationSpec& spec, double x);
 
-/// Fails unless the residual has the output's shape, as far as sizes are known.
-Status check_residual(const TypeInfo& residual, const TypeInfo& output);
-
 /// y[i] = activation(y[i] + residual[i]); `residual` may be null.
 void finish_fused(const ActivationSpec& spec, const Tensor* residual, std::span<double> y);
 

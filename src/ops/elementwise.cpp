@@ -59,6 +59,31 @@ Arithmetic arithmetic_of(DType dtype) {
   return dtype == DType::kU64 ? Arithmetic::kUnsigned : Arithmetic::kSigned;
 }
 
+Status check_same_shape(std::string_view what, const TypeInfo& type, std::string_view as_what,
+                        const TypeInfo& as) {
+  if (type.rank() != as.rank()) {
+    return invalid_argument("{} has rank {}, {} has {}", what, type.rank(), as_what, as.rank());
+  }
+  for (std::size_t i = 0; i < as.shape.size(); ++i) {
+    const Dim& a = type.shape[i];
+    const Dim& b = as.shape[i];
+    if (a.known() && b.known() && a.value() != b.value()) {
+      return invalid_argument("{} has {} on axis {}, {} has {}", what, a.value(), i, as_what,
+                              b.value());
+    }
+  }
+  return {};
+}
+
+Status check_scalar(std::string_view what, const TypeInfo& type) {
+  for (const Dim& dim : type.shape) {
+    if (dim.known() && dim.value() != 1) {
+      return invalid_argument("{} has {} entries, not one", what, dim.value());
+    }
+  }
+  return {};
+}
+
 void reference_unary(ReferenceContext& c, FunctionRef<double(double)> f) {
   const FloatReader x(c.in(0));
   const FloatWriter y(c.out(0));

@@ -40,6 +40,13 @@ struct BinaryFunctions {
   std::uint64_t (*unsigned_integer)(std::uint64_t, std::uint64_t) = nullptr;
 };
 
+/// Fails unless two shapes are the same as far as their sizes are known; the message names them.
+Status check_same_shape(std::string_view what, const TypeInfo& type, std::string_view as_what,
+                        const TypeInfo& as);
+
+/// Fails unless the type is that of one number: rank 0, or one entry.
+Status check_scalar(std::string_view what, const TypeInfo& type);
+
 /// Y[i] = f(X[i]), computed in double.
 void reference_unary(ReferenceContext& c, FunctionRef<double(double)> f);
 /// The same where integers are computed as such.

@@ -24,6 +24,12 @@ class GradContext {
   /// An absent Value where the node leaves the input or output out.
   Value input(std::size_t i) const { return at(builder_.graph().node(node_).inputs, i); }
   Value output(std::size_t i) const { return at(builder_.graph().node(node_).outputs, i); }
+  /// Output i, which the node gets where it leaves it out: what a rule needs to remember (a mask).
+  Value require_output(std::size_t i) {
+    const Result<ValueId> output = builder_.graph().require_output(node_, i);
+    if (!output.ok()) builder_.fail(output.status());
+    return output.ok() ? Value(&builder_, *output) : Value();
+  }
   /// The gradient of the loss with respect to output i; absent when nothing flows into it.
   Value grad(std::size_t i) const {
     return i < output_gradients_.size() ? output_gradients_[i] : Value();

@@ -1,6 +1,7 @@
 #include "base/errors.h"
 #include "graph/op_def.h"
 #include "ops/activation.h"
+#include "ops/elementwise.h"
 #include "ops/reference.h"
 #include "tern/ops/fused.h"
 
@@ -37,7 +38,7 @@ struct LinearImpl {
     }
     TypeInfo y = x;
     y.shape.back() = n;
-    if (c.has(3)) TERN_TRY(ops::check_residual(c.in[3], y));
+    if (c.has(3)) TERN_TRY(ops::check_same_shape("Z", c.in[3], "the output", y));
     c.out.push_back(std::move(y));
     return {};
   }

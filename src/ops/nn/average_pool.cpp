@@ -1,6 +1,7 @@
 #include "base/errors.h"
+#include "ops/grad.h"
 #include "ops/nn/pooling.h"
-#include "tern/ops/nn.h"
+#include "tern/ops/nn_grad.h"
 
 namespace tern {
 namespace {
@@ -24,6 +25,11 @@ struct AveragePoolImpl {
         ops::Pooling::make(ops::window_spec(op, op.kernel_shape), c.in(0).shape(), kLayout);
     if (!pool.ok()) return c.fail(pool.status());
     ops::reference_average_pool(*pool, op.count_include_pad, c);
+  }
+
+  static void gradient(const ops::AveragePool& op, GradContext& g) {
+    g.set(0,
+          g.builder().op(ops::with_window_of<ops::AveragePoolGrad>(op), {g.grad(0), g.input(0)}));
   }
 };
 

@@ -1,16 +1,11 @@
 #include "base/errors.h"
-#include "ops/axes.h"
+#include "ops/grad.h"
 #include "ops/nn/normalization.h"
 #include "ops/reference.h"
-#include "tern/ops/nn.h"
+#include "tern/ops/nn_grad.h"
 
 namespace tern {
 namespace {
-
-// X seen as [N, C, positions]; a vector is a batch of one channel.
-AxisSplit channel_split(const Shape& x) {
-  return x.rank() >= 2 ? split_at(x, 1) : AxisSplit{.outer = x.elements()};
-}
 
 struct BatchNormalizationImpl {
   static constexpr std::string_view summary =
@@ -27,7 +22,7 @@ struct BatchNormalizationImpl {
   static Status infer(const ops::BatchNormalization&, InferContext& c) {
     const TypeInfo& x = c.in[0];
     if (x.rank() < 1) return invalid_argument("X is a scalar");
-    const Dim channels = x.rank() >= 2 ? x.shape[1] : Dim(1);
+    const Dim channels = ops::channels_of(x);
     for (std::size_t i = 1; i < 5; ++i) {
       TERN_TRY(ops::check_channel_vector(inputs[i].name, c.in[i], channels));
     }
@@ -36,34 +31,34 @@ struct BatchNormalizationImpl {
   }
 
   static void reference(const ops::BatchNormalization& op, ReferenceContext& c) {
-    const AxisSplit s = channel_split(c.in(0).shape());
+    const AxisSplit s = ops::channel_split(c.in(0).shape());
     const std::vector<double> x = read_f64(c.in(0));
     const FloatReader scale(c.in(1)), bias(c.in(2)), mean(c.in(3)), variance(c.in(4));
-    std::vector<double> channel;
+    std::vector<double> y(x.size());
     for (std::int64_t k = 0; k < s.size; ++k) {
-      ops::Moments m{.mean = mean[k], .variance = variance[k]};
-      if (op.training_mode) {
-        channel.clear();
-        for (std::int64_t n = 0; n < s.outer; ++n) {
-          const auto first = x.begin() + (n * s.size + k) * s.inner;
-          channel.insert(channel.end(), first, first + s.inner);
-        }
-        m = ops::moments_of(channel);
-      }
+      const ops::Moments m = op.training_mode
+                                 ? ops::channel_moments(x, s, k)
+                                 : ops::Moments{.mean = mean[k], .variance = variance[k]};
+      const double factor = scale[k] * m.inverse_deviation(op.epsilon);
+      ops::for_each_of_channel(s, k,
+                               [&](std::size_t i) { y[i] = (x[i] - m.mean) * factor + bias[k]; });
       // Without training the running statistics stay what they are.
       const double kept = op.training_mode ? double{op.momentum} : 0.0;
       if (c.wants(1)) FloatWriter(c.out(1)).set(k, mean[k] * kept + m.mean * (1 - kept));
       if (c.wants(2)) FloatWriter(c.out(2)).set(k, variance[k] * kept + m.variance * (1 - kept));
-      if (!c.wants(0)) continue;
-      const FloatWriter y(c.out(0));
-      const double factor = scale[k] * m.inverse_deviation(op.epsilon);
-      for (std::int64_t n = 0; n < s.outer; ++n) {
-        for (std::int64_t p = 0; p < s.inner; ++p) {
-          const std::int64_t i = (n * s.size + k) * s.inner + p;
-          y.set(i, (x[static_cast<std::size_t>(i)] - m.mean) * factor + bias[k]);
-        }
-      }
     }
+    if (c.wants(0)) write_f64(y, c.out(0));
+  }
+
+  // The running statistics are no part of what is learnt: they stop the gradient.
+  static void gradient(const ops::BatchNormalization& op, GradContext& g) {
+    if (!g.grad(0).present()) return;
+    std::vector<Value> inputs{g.grad(0), g.input(0), g.input(1)};
+    if (!op.training_mode) inputs.insert(inputs.end(), {g.input(3), g.input(4)});
+    const std::vector<Value> d = g.builder().op_n(
+        ops::BatchNormalizationGrad{.epsilon = op.epsilon, .training_mode = op.training_mode},
+        inputs, 3);
+    for (std::size_t i = 0; i < d.size(); ++i) g.set(i, d[i]);
   }
 };
 

@@ -1,6 +1,8 @@
 #include "base/errors.h"
+#include "ops/grad.h"
 #include "ops/nn/convolution.h"
-#include "tern/ops/nn.h"
+#include "tern/functions.h"
+#include "tern/ops/nn_grad.h"
 
 namespace tern {
 namespace {
@@ -27,6 +29,17 @@ struct ConvImpl {
     if (!conv.ok()) return c.fail(conv.status());
     const Tensor* bias = c.has(2) ? &c.in(2) : nullptr;
     write_f64(ops::reference_convolution(*conv, c.in(0), c.in(1), bias), c.out(0));
+  }
+
+  static void gradient(const ops::Conv& op, GradContext& g) {
+    const Value x = g.input(0), w = g.input(1), dy = g.grad(0);
+    if (g.wants(0)) {
+      g.set(0, g.builder().op(ops::with_window_of<ops::ConvGradInput>(op), {dy, w, x}));
+    }
+    if (g.wants(1)) {
+      g.set(1, g.builder().op(ops::with_window_of<ops::ConvGradWeight>(op), {dy, x, w}));
+    }
+    if (g.wants(2)) g.set(2, reduce_sum(dy, ops::all_but_channels(x.rank()), /*keepdims=*/false));
   }
 };
 

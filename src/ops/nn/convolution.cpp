@@ -110,10 +110,8 @@ std::vector<double> reference_convolution(const Convolution& conv, const Tensor&
       }
     }
   }
-  conv.for_each_product([&](std::int64_t ix, std::int64_t iw, std::int64_t iy) {
-    out[static_cast<std::size_t>(iy)] +=
-        in[static_cast<std::size_t>(ix)] * weight[static_cast<std::size_t>(iw)];
-  });
+  conv.for_each_product(
+      [&](std::size_t ix, std::size_t iw, std::size_t iy) { out[iy] += in[ix] * weight[iw]; });
   return out;
 }
 

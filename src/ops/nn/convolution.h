@@ -31,9 +31,11 @@ struct Convolution {
   static Result<Convolution> make(WindowSpec spec, std::int64_t group, const tern::Shape& x,
                                   const tern::Shape& w, ImageLayout layout);
 
-  /// body(x_offset, w_offset, y_offset) for every product, those of one output element in a row.
+  /// body(x_offset, w_offset, y_offset), all std::size_t, for every product; those of one output
+  /// element come in a row.
   template <class Body>
   void for_each_product(Body body) const {
+    const auto offset = [](std::int64_t i) { return static_cast<std::size_t>(i); };
     for (std::int64_t n = 0; n < batch; ++n) {
       for (std::int64_t m = 0; m < groups * group_out; ++m) {
         for (std::int64_t window = 0; window < grid.windows(); ++window) {
@@ -41,8 +43,8 @@ struct Convolution {
             const std::int64_t position = grid.at(window, t);
             if (position < 0) continue;
             for (std::int64_t k = 0; k < group_in; ++k) {
-              body(x(n, m / group_out * group_in + k, position),
-                   (m * group_in + k) * grid.taps() + t, y(n, m, window));
+              body(offset(x(n, m / group_out * group_in + k, position)),
+                   offset((m * group_in + k) * grid.taps() + t), offset(y(n, m, window)));
             }
           }
         }

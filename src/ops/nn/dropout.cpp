@@ -1,7 +1,7 @@
 #include "base/errors.h"
-#include "graph/op_def.h"
 #include "ops/draw.h"
-#include "tern/ops/nn.h"
+#include "ops/elementwise.h"
+#include "tern/ops/nn_grad.h"
 
 namespace tern {
 namespace {
@@ -22,16 +22,14 @@ struct DropoutImpl {
     c.out.push_back(c.in[0]);
     c.out.push_back(std::move(mask));
     for (const std::size_t i : {1, 2}) {
-      if (c.has(i) && c.in[i].rank() > 1) {
-        return invalid_argument("{} has rank {}, not 0", inputs[i].name, c.in[i].rank());
-      }
+      if (c.has(i)) TERN_TRY(ops::check_scalar(inputs[i].name, c.in[i]));
     }
     return {};
   }
 
   static void reference(const ops::Dropout& op, ReferenceContext& c) {
-    const bool training = c.has(2) && c.in(2).elements() == 1 && IntReader(c.in(2))[0] != 0;
-    const double ratio = c.has(1) && c.in(1).elements() == 1 ? FloatReader(c.in(1))[0] : 0.5;
+    const bool training = c.has(2) && IntReader(c.in(2))[0] != 0;
+    const double ratio = c.has(1) ? FloatReader(c.in(1))[0] : 0.5;
     if (training && !(ratio >= 0 && ratio < 1)) {
       return c.fail(invalid_argument("ratio {} is not in [0, 1)", ratio));
     }
@@ -44,6 +42,14 @@ struct DropoutImpl {
       }
       if (c.wants(1)) c.out(1).mutable_data<bool>()[i] = kept;
     }
+  }
+
+  static void gradient(const ops::Dropout&, GradContext& g) {
+    if (!g.grad(0).present()) return;
+    if (!g.input(2).present()) return g.set(0, g.grad(0));  // the identity
+    // A second draw would be another node's; the mask says what this one kept.
+    g.set(0, g.builder().op(ops::DropoutGrad{},
+                            {g.grad(0), g.require_output(1), g.input(1), g.input(2)}));
   }
 };
 

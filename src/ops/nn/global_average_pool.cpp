@@ -1,7 +1,8 @@
 #include <numeric>
 
+#include "ops/grad.h"
 #include "ops/nn/global_pool.h"
-#include "tern/ops/nn.h"
+#include "tern/ops/nn_grad.h"
 
 namespace tern {
 namespace {
@@ -19,6 +20,9 @@ struct GlobalAveragePoolImpl {
       return std::accumulate(values.begin(), values.end(), 0.0) /
              static_cast<double>(values.size());
     });
+  }
+  static void gradient(const ops::GlobalAveragePool&, GradContext& g) {
+    g.set(0, g.builder().op(ops::GlobalAveragePoolGrad{}, {g.grad(0), g.input(0)}));
   }
 };
 

@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "ops/grad.h"
 #include "ops/nn/global_pool.h"
-#include "tern/ops/nn.h"
+#include "tern/ops/nn_grad.h"
 
 namespace tern {
 namespace {
@@ -20,6 +21,9 @@ struct GlobalMaxPoolImpl {
       return values.empty() ? -std::numeric_limits<double>::infinity()
                             : *std::ranges::max_element(values);
     });
+  }
+  static void gradient(const ops::GlobalMaxPool&, GradContext& g) {
+    g.set(0, g.builder().op(ops::GlobalMaxPoolGrad{}, {g.grad(0), g.input(0)}));
   }
 };
 

@@ -1,6 +1,7 @@
 #include "ops/nn/global_pool.h"
 
 #include "base/errors.h"
+#include "ops/elementwise.h"
 
 namespace tern::ops {
 
@@ -9,6 +10,15 @@ Status infer_global_pool(InferContext& c) {
   if (y.rank() < 3) return invalid_argument("X has rank {}, pooling needs at least 3", y.rank());
   for (std::size_t i = 2; i < y.shape.size(); ++i) y.shape[i] = Dim(1);
   c.out.push_back(std::move(y));
+  return {};
+}
+
+Status infer_global_pool_gradient(InferContext& c) {
+  InferContext forward;
+  forward.in.push_back(c.in[1]);
+  TERN_TRY(infer_global_pool(forward));
+  TERN_TRY(check_same_shape("dY", c.in[0], "Y", forward.out[0]));
+  c.out.emplace_back(c.in[0].dtype, c.in[1].shape);
   return {};
 }
 

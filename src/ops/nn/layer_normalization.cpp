@@ -1,9 +1,11 @@
 #include "base/errors.h"
 #include "ops/axes.h"
 #include "ops/broadcast.h"
+#include "ops/grad.h"
 #include "ops/nn/normalization.h"
 #include "ops/reference.h"
-#include "tern/ops/nn.h"
+#include "tern/functions.h"
+#include "tern/ops/nn_grad.h"
 
 namespace tern {
 namespace {
@@ -63,6 +65,22 @@ struct LayerNormalizationImpl {
                     [&](std::int64_t i, std::int64_t s, std::int64_t b) {
                       out.set(i, y[static_cast<std::size_t>(i)] * scale[s] + with_bias * bias[b]);
                     });
+  }
+
+  static void gradient(const ops::LayerNormalization& op, GradContext& g) {
+    if (g.grad(1).present() || g.grad(2).present()) {
+      return g.builder().fail(
+          unimplemented("a gradient through the statistics of LayerNormalization"));
+    }
+    const Value scale = g.input(1), bias = g.input(2);
+    const std::vector<Value> d =
+        g.builder().op_n(ops::LayerNormalizationGrad{.axis = op.axis, .epsilon = op.epsilon},
+                         {g.grad(0), g.input(0), scale}, 3);
+    g.set(0, d[0]);
+    g.set(1, d[1]);
+    if (!g.wants(2)) return;
+    // The third output has Scale's shape; B may broadcast in another way.
+    g.set(2, ops::same_shape(scale.type(), bias.type()) ? d[2] : sum_to_like(g.grad(0), bias));
   }
 };
 

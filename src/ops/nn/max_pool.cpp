@@ -1,6 +1,7 @@
 #include "base/errors.h"
+#include "ops/grad.h"
 #include "ops/nn/pooling.h"
-#include "tern/ops/nn.h"
+#include "tern/ops/nn_grad.h"
 
 namespace tern {
 namespace {
@@ -52,6 +53,11 @@ struct MaxPoolImpl {
       }
       indices.set(pool->y(n, channel, window), position < 0 ? 0 : pool->x(n, channel, position));
     });
+  }
+
+  static void gradient(const ops::MaxPool& op, GradContext& g) {
+    if (!g.grad(0).present()) return;
+    g.set(0, g.builder().op(ops::with_window_of<ops::MaxPoolGrad>(op), {g.grad(0), g.input(0)}));
   }
 };
 

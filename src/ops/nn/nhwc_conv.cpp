@@ -1,5 +1,6 @@
 #include "base/errors.h"
 #include "ops/activation.h"
+#include "ops/elementwise.h"
 #include "ops/nn/convolution.h"
 #include "tern/ops/fused.h"
 
@@ -20,7 +21,7 @@ struct NhwcConvImpl {
     TERN_ASSIGN_OR_RETURN(
         TypeInfo y, ops::infer_convolution(ops::window_spec(op, op.kernel_shape), op.group, c.in[0],
                                            c.in[1], c.has(2) ? c.in[2] : TypeInfo(), kLayout));
-    if (c.has(3)) TERN_TRY(ops::check_residual(c.in[3], y));
+    if (c.has(3)) TERN_TRY(ops::check_same_shape("Z", c.in[3], "the output", y));
     c.out.push_back(std::move(y));
     return {};
   }

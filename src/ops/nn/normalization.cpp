@@ -1,6 +1,8 @@
 #include "ops/nn/normalization.h"
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "base/errors.h"
 
@@ -16,6 +18,24 @@ Moments moments_of(std::span<const double> values) {
   for (const double value : values) m.mean += value / count;
   for (const double value : values) m.variance += (value - m.mean) * (value - m.mean) / count;
   return m;
+}
+
+AxisSplit channel_split(const tern::Shape& x) {
+  return x.rank() >= 2 ? split_at(x, 1) : AxisSplit{.outer = x.elements()};
+}
+
+Dim channels_of(const TypeInfo& x) { return x.rank() >= 2 ? x.shape[1] : Dim(1); }
+
+Moments channel_moments(std::span<const double> x, const AxisSplit& s, std::int64_t k) {
+  std::vector<double> values;
+  for_each_of_channel(s, k, [&](std::size_t i) { values.push_back(x[i]); });
+  return moments_of(values);
+}
+
+bool same_shape(const TypeInfo& a, const TypeInfo& b) {
+  return a.has_rank && b.has_rank &&
+         std::ranges::equal(a.shape, b.shape,
+                            [](const Dim& x, const Dim& y) { return same(x, y); });
 }
 
 Status check_channel_vector(std::string_view what, const TypeInfo& type, const Dim& channels) {

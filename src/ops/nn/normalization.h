@@ -4,6 +4,7 @@
 #include <span>
 
 #include "graph/op_def.h"
+#include "ops/axes.h"
 
 namespace tern::ops {
 
@@ -16,6 +17,24 @@ struct Moments {
 
 /// Mean and variance, in two passes for accuracy.
 Moments moments_of(std::span<const double> values);
+
+/// X of a BatchNormalization seen as [N, C, positions]; a vector is a batch of one channel.
+AxisSplit channel_split(const tern::Shape& x);
+Dim channels_of(const TypeInfo& x);
+
+/// body(offset) for every element of channel `k`.
+template <class Body>
+void for_each_of_channel(const AxisSplit& s, std::int64_t k, Body body) {
+  for (std::int64_t n = 0; n < s.outer; ++n) {
+    for (std::int64_t p = 0; p < s.inner; ++p) {
+      body(static_cast<std::size_t>((n * s.size + k) * s.inner + p));
+    }
+  }
+}
+Moments channel_moments(std::span<const double> x, const AxisSplit& s, std::int64_t k);
+
+/// True when both are surely of the same shape.
+bool same_shape(const TypeInfo& a, const TypeInfo& b);
 
 /// Fails unless a parameter (scale, bias, mean ...) is a vector with one entry per channel.
 Status check_channel_vector(std::string_view what, const TypeInfo& type, const Dim& channels);

@@ -1,6 +1,7 @@
 #include "ops/nn/pooling.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "base/errors.h"
@@ -63,6 +64,17 @@ std::int64_t Pooling::divisor(std::int64_t window, bool count_include_pad) const
     count += position >= 0 || (count_include_pad && position == WindowGrid::kPadding) ? 1 : 0;
   }
   return std::max<std::int64_t>(count, 1);
+}
+
+double Pooling::norm(std::span<const double> in, std::int64_t n, std::int64_t c,
+                     std::int64_t window, double p) const {
+  double sum = 0;
+  for (std::int64_t t = 0; t < grid.taps(); ++t) {
+    const std::int64_t position = grid.at(window, t);
+    if (position < 0) continue;
+    sum += std::pow(std::abs(in[static_cast<std::size_t>(x(n, c, position))]), p);
+  }
+  return std::pow(sum, 1 / p);
 }
 
 void reference_max_pool(const Pooling& pool, ReferenceContext& c) {

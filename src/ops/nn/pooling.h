@@ -37,6 +37,9 @@ struct Pooling {
                        std::int64_t window) const;
   /// What the sum over a window is divided by for its mean; at least 1.
   std::int64_t divisor(std::int64_t window, bool count_include_pad) const;
+  /// (sum |x|^p)^(1/p) of a window.
+  double norm(std::span<const double> in, std::int64_t n, std::int64_t c, std::int64_t window,
+              double p) const;
 };
 
 void reference_max_pool(const Pooling& pool, ReferenceContext& c);

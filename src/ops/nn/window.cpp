@@ -25,6 +25,12 @@ Status check_list(std::string_view what, std::span<const std::int64_t> list, std
 
 }  // namespace
 
+std::vector<std::int64_t> all_but_channels(int rank) {
+  std::vector<std::int64_t> axes{0};
+  for (int axis = 2; axis < rank; ++axis) axes.push_back(axis);
+  return axes;
+}
+
 Result<std::vector<WindowAxis>> window_axes(const WindowSpec& spec, std::size_t spatial) {
   if (spec.kernel.size() != spatial) {
     return invalid_argument("kernel has {} axes, the input {} spatial ones", spec.kernel.size(),

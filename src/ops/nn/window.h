@@ -43,6 +43,22 @@ WindowSpec window_spec(const Op& op, std::span<const std::int64_t> kernel) {
   return spec;
 }
 
+/// An operator with the window attributes of another: the gradient of a pooling, say.
+template <class To, class From>
+To with_window_of(const From& from) {
+  To to;
+  to.auto_pad = from.auto_pad;
+  to.dilations = from.dilations;
+  to.kernel_shape = from.kernel_shape;
+  to.pads = from.pads;
+  to.strides = from.strides;
+  if constexpr (requires { to.p; }) to.p = from.p;
+  if constexpr (requires { to.group; }) to.group = from.group;
+  if constexpr (requires { to.ceil_mode; }) to.ceil_mode = from.ceil_mode;
+  if constexpr (requires { to.count_include_pad; }) to.count_include_pad = from.count_include_pad;
+  return to;
+}
+
 /// Where the channels of an image stand: [N, C, spatial...] or [N, spatial..., C].
 enum class ImageLayout : std::uint8_t { kChannelsFirst, kChannelsLast };
 
@@ -52,6 +68,9 @@ constexpr std::size_t channel_axis(ImageLayout layout, std::size_t rank) {
 constexpr std::size_t first_spatial_axis(ImageLayout layout) {
   return layout == ImageLayout::kChannelsFirst ? 2 : 1;
 }
+
+/// Every axis but the channels of a channels-first image: what a bias's gradient sums over.
+std::vector<std::int64_t> all_but_channels(int rank);
 
 /// Checks counts and signs for `spatial` axes; the kernel must have its sizes. Pads are filled in
 /// only for explicit padding.

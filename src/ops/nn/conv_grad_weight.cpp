@@ -1,0 +1,61 @@
+#include "base/errors.h"
+#include "ops/elementwise.h"
+#include "ops/nn/convolution.h"
+#include "tern/ops/nn_grad.h"
+
+namespace tern {
+namespace {
+
+constexpr auto kLayout = ops::ImageLayout::kChannelsFirst;
+
+struct ConvGradWeightImpl {
+  static constexpr std::string_view summary = "Gradient of Conv with respect to W.";
+  static constexpr auto inputs =
+      std::array{Port{"dY", kFloats}, Port{"X", kFloats},
+                 Port{"W", kFloats, PortKind::kRequired, 'L', /*shape_only=*/true}};
+  static constexpr auto outputs = std::array{Port{"dW", kFloats}};
+
+  static Status infer(const ops::ConvGradWeight& op, InferContext& c) {
+    TERN_ASSIGN_OR_RETURN(const TypeInfo y,
+                          ops::infer_convolution(ops::window_spec(op, op.kernel_shape), op.group,
+                                                 c.in[1], c.in[2], {}, kLayout));
+    TERN_TRY(ops::check_same_shape("dY", c.in[0], "Y", y));
+    c.out.emplace_back(c.in[0].dtype, c.in[2].shape);
+    return {};
+  }
+
+  static void reference(const ops::ConvGradWeight& op, ReferenceContext& c) {
+    const Result<ops::Convolution> conv = ops::Convolution::make(
+        ops::window_spec(op, {}), op.group, c.in(1).shape(), c.in(2).shape(), kLayout);
+    if (!conv.ok()) return c.fail(conv.status());
+    const std::vector<double> dy = read_f64(c.in(0));
+    const std::vector<double> x = read_f64(c.in(1));
+    std::vector<double> dw(static_cast<std::size_t>(c.out(0).elements()));
+    conv->for_each_product(
+        [&](std::size_t ix, std::size_t iw, std::size_t iy) { dw[iw] += dy[iy] * x[ix]; });
+    write_f64(dw, c.out(0));
+  }
+
+  // Linear in dY and in X.
+  static void gradient(const ops::ConvGradWeight& op, GradContext& g) {
+    const Value ddw = g.grad(0);
+    if (g.wants(0)) {
+      g.set(0, g.builder().op(ops::with_window_of<ops::Conv>(op), {g.input(1), ddw}));
+    }
+    if (g.wants(1)) {
+      g.set(1, g.builder().op(ops::with_window_of<ops::ConvGradInput>(op),
+                              {g.input(0), ddw, g.input(1)}));
+    }
+  }
+};
+
+}  // namespace
+
+template <>
+const OpDef& def_of<ops::ConvGradWeight>() {
+  static constexpr OpDef def =
+      make_op<ops::ConvGradWeight, ConvGradWeightImpl>("ConvGradWeight", "tern", 1);
+  return def;
+}
+
+}  // namespace tern
