@@ -18,7 +18,7 @@ namespace tern::onnx {
 namespace {
 
 /// Functions that call functions multiply; a model that grows beyond this by inlining is refused.
-constexpr std::int64_t kMaxNodesInCalls = 1 << 20;
+constexpr std::int64_t kMaxNodesInCalls = 1 << 18;
 
 /// The attributes that hold the bodies of an operator, in the order of Node::regions.
 std::span<const std::string_view> body_names(std::string_view op_type) {
