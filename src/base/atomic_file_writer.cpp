@@ -106,9 +106,14 @@ struct AtomicFileWriter::Impl {
     return {};
   }
 
-  Status commit() {
+  Status sync() {
     TERN_TRY(flush());
     if (::fsync(aside.fd.value()) != 0) return system_error(errno, "sync");
+    return {};
+  }
+
+  Status commit() {
+    TERN_TRY(sync());
     if (::close(aside.fd.release()) != 0) return system_error(errno, "close");
     if (std::rename(aside.path.c_str(), final_path.c_str()) != 0) {
       return system_error(errno, "rename");
@@ -155,6 +160,12 @@ Status AtomicFileWriter::append(std::string_view text) {
 }
 
 std::uint64_t AtomicFileWriter::bytes_written() const { return impl_->written; }
+
+Status AtomicFileWriter::sync() {
+  if (!impl_->failure.ok()) return impl_->failure;
+  if (impl_->committed) return failed_precondition("{}: already committed", impl_->shown_path);
+  return impl_->remember(impl_->sync());
+}
 
 Status AtomicFileWriter::commit() {
   if (!impl_->failure.ok()) return impl_->failure;

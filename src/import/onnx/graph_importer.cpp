@@ -1,7 +1,6 @@
 #include "import/onnx/graph_importer.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 
 #include "base/errors.h"
@@ -12,6 +11,7 @@
 #include "import/onnx/operator_check.h"
 #include "import/onnx/type_decoder.h"
 #include "import/onnx/upgrade.h"
+#include "ops/control_flow.h"
 #include "ops/op_table.h"
 
 namespace tern::onnx {
@@ -19,15 +19,6 @@ namespace {
 
 /// Functions that call functions multiply; a model that grows beyond this by inlining is refused.
 constexpr std::int64_t kMaxNodesInCalls = 1 << 18;
-
-/// The attributes that hold the bodies of an operator, in the order of Node::regions.
-std::span<const std::string_view> body_names(std::string_view op_type) {
-  static constexpr std::array<std::string_view, 2> kIf{"then_branch", "else_branch"};
-  static constexpr std::array<std::string_view, 1> kBody{"body"};
-  if (op_type == "If") return kIf;
-  if (op_type == "Loop" || op_type == "Scan" || op_type == "SequenceMap") return kBody;
-  return {};
-}
 
 /// Fails unless the operator takes so many inputs and outputs and has all inputs it requires.
 Status check_arity(const OpDef& def, std::span<const ValueId> inputs, std::size_t outputs) {
@@ -362,7 +353,7 @@ Status GraphImporter::add_operator(const NodeView& node, Scope& scope) {
 // -------------------------------------------------------------------------- bodies and functions
 
 Result<std::vector<RegionId>> GraphImporter::import_bodies(const NodeView& node, Scope& scope) {
-  const std::span<const std::string_view> names = body_names(node.op_type);
+  const std::span<const std::string_view> names = body_attributes(node.op_type);
   std::vector<RegionId> bodies;
   for (const std::string_view name : names) {
     const AttributeView* attribute = node.attribute(name);
