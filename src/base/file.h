@@ -62,8 +62,8 @@ class AtomicFileWriter {
   Status append(std::string_view text);
   std::uint64_t bytes_written() const;
 
-  /// What was appended is on the disk, but not in place yet. For several files that belong together:
-  /// sync all, then commit all.
+  /// What was appended is on the disk, but not in place yet. For several files that belong
+  /// together: sync all, then commit all.
   Status sync();
   /// The file is on the disk (fsync of it and of its folder) and in place when this returns
   /// success.

@@ -29,8 +29,8 @@ class ExpandContext {
   std::vector<Value> outputs_;
 };
 
-/// Replaces a node of `graph` by its operator's expansion; its results take over the node's uses and,
-/// where they are new values, its names. New nodes stand at the end of their region: call
+/// Replaces a node of `graph` by its operator's expansion; its results take over the node's uses
+/// and, where they are new values, its names. New nodes stand at the end of their region: call
 /// Graph::sort() after the last expansion. The operator must have one.
 Status expand_node(Graph& graph, NodeId id);
 

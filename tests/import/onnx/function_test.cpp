@@ -143,9 +143,9 @@ TEST(Functions, SeeOnlyTheirInputs) {
   add_node(*f.mutable_node(), "Add", {"a", "x"}, {"b"});
   m.maker().node("F", {"x"}, {"y"}).domain("local").name("call");
   m.maker().output("y");
-  EXPECT_THAT(m.maker().import(),
-              FailsWith(StatusCode::kInvalidArgument, "node call (F): the node that makes b (Add): "
-                                                      "x is no input"));
+  EXPECT_THAT(m.maker().import(), FailsWith(StatusCode::kInvalidArgument,
+                                            "node call (F): the node that makes b (Add): "
+                                            "x is no input"));
 }
 
 TEST(Functions, CallsMustFit) {

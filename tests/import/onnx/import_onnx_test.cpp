@@ -87,11 +87,15 @@ TEST(ImportOnnx, EveryFormOfConstant) {
   using onnx_pb::AttributeProto;
   EXPECT_EQ(constant_text(import_constant([](auto& n) { n.number("value_float", 1.5f); })),
             "f32[] {1.5}");
-  EXPECT_EQ(constant_text(import_constant([](auto& n) { n.floats("value_floats", {1, 2}); })),
+  EXPECT_EQ(constant_text(import_constant([](auto& n) {
+              n.floats("value_floats", {1, 2});
+            })),
             "f32[2] {1, 2}");
   EXPECT_EQ(constant_text(import_constant([](auto& n) { n.integer("value_int", -3); })),
             "i64[] {-3}");
-  EXPECT_EQ(constant_text(import_constant([](auto& n) { n.ints("value_ints", {4, 5}); })),
+  EXPECT_EQ(constant_text(import_constant([](auto& n) {
+              n.ints("value_ints", {4, 5});
+            })),
             "i64[2] {4, 5}");
   EXPECT_EQ(constant_text(import_constant([](auto& n) { n.text("value_string", "s"); })),
             "string[] {\"s\"}");
@@ -104,22 +108,22 @@ TEST(ImportOnnx, EveryFormOfConstant) {
               tern::testing::fill(*attribute.mutable_t(), {1}, std::vector<float>{6});
             })),
             "f32[1] {6}");
-  EXPECT_EQ(constant_text(import_constant([](auto& n) {
-              auto& sparse = *n.attribute("sparse_value", AttributeProto::SPARSE_TENSOR)
-                                  .mutable_sparse_tensor();
-              tern::testing::fill(*sparse.mutable_values(), {1}, std::vector<float>{7});
-              tern::testing::fill(*sparse.mutable_indices(), {1}, std::vector<std::int64_t>{1});
-              sparse.add_dims(3);
-            })),
-            "f32[3] {0, 7, 0}");
+  EXPECT_EQ(
+      constant_text(import_constant([](auto& n) {
+        auto& sparse =
+            *n.attribute("sparse_value", AttributeProto::SPARSE_TENSOR).mutable_sparse_tensor();
+        tern::testing::fill(*sparse.mutable_values(), {1}, std::vector<float>{7});
+        tern::testing::fill(*sparse.mutable_indices(), {1}, std::vector<std::int64_t>{1});
+        sparse.add_dims(3);
+      })),
+      "f32[3] {0, 7, 0}");
 }
 
 TEST(ImportOnnx, ConstantsThatSayNothingOrTooMuch) {
   EXPECT_THAT(import_constant([](auto&) {}),
               FailsWith(StatusCode::kInvalidArgument, "Constant has 0 attributes, not 1"));
-  EXPECT_THAT(
-      import_constant([](auto& n) { n.integer("value_int", 1).number("value_float", 1); }),
-      FailsWith(StatusCode::kInvalidArgument, "Constant has 2 attributes"));
+  EXPECT_THAT(import_constant([](auto& n) { n.integer("value_int", 1).number("value_float", 1); }),
+              FailsWith(StatusCode::kInvalidArgument, "Constant has 2 attributes"));
   EXPECT_THAT(import_constant([](auto& n) { n.integer("value_float", 1); }),
               FailsWith(StatusCode::kInvalidArgument, "'value_float': is of another kind"));
 }

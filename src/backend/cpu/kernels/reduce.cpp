@@ -43,11 +43,10 @@ struct ReduceF32 {
 
   static Status plan(const PlanContext& c, Plan& plan) {
     const Shape& x = c.in[0].shape;
-    const std::vector<int> axes = *neighbouring_axes(
-        c.has(1) ? c.constants[1] : nullptr, c.has(1), c.attributes<Op>().noop_with_empty_axes,
-        x.rank());
-    plan = plan_reduce(kOp, x.elements(0, axes.front()),
-                       x.elements(axes.front(), axes.back() + 1),
+    const std::vector<int> axes =
+        *neighbouring_axes(c.has(1) ? c.constants[1] : nullptr, c.has(1),
+                           c.attributes<Op>().noop_with_empty_axes, x.rank());
+    plan = plan_reduce(kOp, x.elements(0, axes.front()), x.elements(axes.front(), axes.back() + 1),
                        x.elements(axes.back() + 1, x.rank()), c.threads);
     c.scratch_bytes = static_cast<std::size_t>(plan.scratch_floats) * sizeof(float);
     return {};
