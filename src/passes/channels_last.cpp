@@ -66,14 +66,15 @@ Result<bool> rewrite(Graph& graph, NodeId id) {
   const TypeInfo& image = graph.value(node.inputs[0]).type;
   if (image.dtype != DType::kF32 || !image.has_rank || image.rank() != 4) return false;
 
+  // Adding nodes moves the tables that `node` and `image` refer to.
+  const int rank = image.rank();
   const std::string name = node.name;
   const RegionId region = node.parent;
   std::vector<ValueId> inputs = node.inputs;
   const ValueId old = node.outputs[0];
   const ValueId image_in[] = {inputs[0]};
-  TERN_ASSIGN_OR_RETURN(
-      const NodeId before,
-      graph.add_node(ops::Transpose{.perm = to_last(image.rank())}, image_in, 1, name, {}, region));
+  TERN_ASSIGN_OR_RETURN(const NodeId before, graph.add_node(ops::Transpose{.perm = to_last(rank)},
+                                                            image_in, 1, name, {}, region));
   inputs[0] = graph.node(before).outputs[0];
   if (form->is<ops::ReduceMean>()) {
     inputs.push_back(graph.add_constant(Tensor::vector<std::int64_t>({1, 2}), name + ".axes"));
@@ -81,7 +82,7 @@ Result<bool> rewrite(Graph& graph, NodeId id) {
   TERN_ASSIGN_OR_RETURN(const NodeId body,
                         graph.add_node(std::move(*form), inputs, 1, name, {}, region));
   const ValueId result[] = {graph.node(body).outputs[0]};
-  TERN_TRY(replace_value(graph, old, ops::Transpose{.perm = to_second(image.rank())}, result));
+  TERN_TRY(replace_value(graph, old, ops::Transpose{.perm = to_second(rank)}, result));
   return true;
 }
 

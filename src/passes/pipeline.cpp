@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "graph/verify.h"
+#include "passes/canonical_form.h"
 #include "passes/channels_last.h"
 #include "passes/common_subexpressions.h"
 #include "passes/constant_folding.h"
@@ -22,6 +23,7 @@ namespace {
 constexpr std::array kPasses{
     // What is there without being needed.
     Pass{"constant_folding", fold_constants},
+    Pass{"canonical_form", use_canonical_form},
     Pass{"no_ops", remove_no_ops},
     Pass{"dead_code", remove_dead_code},
     Pass{"common_subexpressions", merge_common_subexpressions},
