@@ -14,7 +14,34 @@ const Port* port_at(std::span<const Port> ports, std::size_t i) {
   return nullptr;
 }
 
+// What the ports alone say of the outputs: a dtype that only one type fits, or that an input of the
+// same group has.
+std::vector<TypeInfo> types_from_ports(const OpDef& def, const InferContext& c) {
+  std::vector<TypeInfo> out(c.wanted_outputs);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const Port* port = port_at(def.outputs, i);
+    if (port == nullptr) continue;
+    out[i] = TypeInfo::of(port->types.only());
+    for (std::size_t k = 0; k < c.in.size() && port->group != 0; ++k) {
+      const Port* input = port_at(def.inputs, k);
+      if (input != nullptr && input->group == port->group && c.in[k].dtype != DType::kUndefined) {
+        out[i] = TypeInfo::of(c.in[k].dtype);
+        break;
+      }
+    }
+  }
+  return out;
+}
+
 }  // namespace
+
+DType TypeSet::only() const {
+  for (int i = 1; i < kDTypeCount; ++i) {
+    const auto dtype = static_cast<DType>(i);
+    if (*this == TypeSet(dtype)) return dtype;
+  }
+  return DType::kUndefined;
+}
 
 std::string TypeSet::to_string() const {
   std::string text;
@@ -104,7 +131,11 @@ Status infer_types(const Op& op, InferContext& c) {
   c.out.clear();
   const bool ranks_known = std::ranges::all_of(
       c.in, [](const TypeInfo& type) { return type.dtype == DType::kUndefined || type.has_rank; });
-  if (ranks_known && def.infer != nullptr) TERN_TRY(def.infer(op.attributes(), c));
+  if (ranks_known && def.infer != nullptr) {
+    TERN_TRY(def.infer(op.attributes(), c));
+  } else {
+    c.out = types_from_ports(def, c);
+  }
   if (c.out.size() < c.wanted_outputs) c.out.resize(c.wanted_outputs);
   return check_output_sizes(c);
 }

@@ -35,6 +35,8 @@ class TypeSet {
   friend constexpr TypeSet operator|(TypeSet a, TypeSet b) { return TypeSet(a.bits_ | b.bits_); }
   friend constexpr TypeSet operator|(TypeSet a, DType b) { return a | TypeSet(b); }
   friend constexpr bool operator==(TypeSet, TypeSet) = default;
+  /// The type of a set of one, else kUndefined.
+  DType only() const;
   /// "f32, f64"
   std::string to_string() const;
 
