@@ -33,8 +33,7 @@ void pause_cpu() {
 }
 
 /// Waits until ready() for at most kParkAfter and returns what it said last. A crowded team (more
-/// threads than cores) yields from the start: spinning would keep the thread it waits for off the
-/// core.
+/// threads than cores) hardly waits: spinning would keep the thread it waits for off the core.
 template <class Ready>
 bool spin_until(Ready ready, bool crowded) {
   const SpinClock::time_point start = SpinClock::now();
@@ -43,8 +42,7 @@ bool spin_until(Ready ready, bool crowded) {
       if (ready()) return true;
       pause_cpu();
     }
-    if (SpinClock::now() - start > kParkAfter) return ready();
-    if (crowded) std::this_thread::yield();
+    if (crowded || SpinClock::now() - start > kParkAfter) return ready();
   }
 }
 

@@ -137,23 +137,23 @@ TEST(Pipeline, MemoryIsBoundedByTheQueues) {
 
 TEST(Pipeline, TheFirstFailureStopsEverything) {
   std::atomic<int> produced{0};
-  auto pipeline =
-      tern::pipeline<int>(
-          "endless", [&]() -> Result<std::optional<int>> { return std::optional<int>(produced++); })
-          .then("decode",
-                [](int n) -> Result<int> {
-                  if (n == 50) return data_loss("item {} is torn", n);
-                  return n;
-                },
-                {.threads = 3})
-          .then("late", [](int n) { return n; }, {.threads = 2});
-  const Status status = pipeline.run([](int) -> Status { return {}; });
-  EXPECT_EQ(status.to_string(), "data loss: decode: item 50 is torn");
-  EXPECT_EQ(pipeline.next().status().to_string(), status.to_string());
-  std::this_thread::sleep_for(milliseconds(5));
-  const int stopped_at = produced;
-  std::this_thread::sleep_for(milliseconds(5));
-  EXPECT_EQ(produced, stopped_at);
+  {
+    auto pipeline = tern::pipeline<int>("endless",
+                                        [&]() -> Result<std::optional<int>> {
+                                          return std::optional<int>(produced++);
+                                        })
+                        .then("decode",
+                              [](int n) -> Result<int> {
+                                if (n == 50) return data_loss("item {} is torn", n);
+                                return n;
+                              },
+                              {.threads = 3})
+                        .then("late", [](int n) { return n; }, {.threads = 2});
+    const Status status = pipeline.run([](int) -> Status { return {}; });
+    EXPECT_EQ(status.to_string(), "data loss: decode: item 50 is torn");
+    EXPECT_EQ(pipeline.next().status().to_string(), status.to_string());
+  }
+  EXPECT_LT(produced, 100) << "the source went on for longer than its queue explains";
 }
 
 TEST(Pipeline, AFailingSourceNamesItself) {
@@ -215,7 +215,7 @@ TEST(Pipeline, IsDestroyedAtAnyMoment) {
 
 TEST(Pipeline, StatisticsShowWhoWaitsForWhom) {
   auto pipeline = numbers(20).then("quick", [](int n) { return n; }).then("slow", [](int n) {
-    std::this_thread::sleep_for(milliseconds(2));
+    std::this_thread::sleep_for(milliseconds(5));
     return n;
   });
   EXPECT_EQ(collected(pipeline).size(), 20u);
@@ -226,10 +226,10 @@ TEST(Pipeline, StatisticsShowWhoWaitsForWhom) {
   const StageStats& caller = stats.stages[3];
   EXPECT_EQ(quick.items, 20u);
   EXPECT_EQ(caller.items, 20u);
-  EXPECT_GE(slow.busy, milliseconds(40));
+  EXPECT_GE(slow.busy, milliseconds(100));
   EXPECT_GE(stats.elapsed, slow.busy);
-  EXPECT_GE(quick.output_wait, milliseconds(20)) << "its queue is full most of the time";
-  EXPECT_GE(caller.input_wait, milliseconds(20));
+  EXPECT_GE(quick.output_wait, milliseconds(40)) << "its queue is full most of the time";
+  EXPECT_GE(caller.input_wait, milliseconds(40));
   EXPECT_LT(slow.input_wait, slow.busy);
   EXPECT_THAT(stats.to_string(), HasSubstr("limited by slow"));
 }

@@ -51,7 +51,7 @@ TEST(ThreadPool, ReturnsOnlyWhenAllPartsAreDone) {
 TEST(ThreadPool, ManyShortJobsLoseNothing) {
   ThreadPool pool(4);
   std::vector<std::int64_t> sums(4, 0);
-  constexpr int kJobs = 1000;
+  constexpr int kJobs = 300;
   for (int i = 0; i < kJobs; ++i) {
     pool.run([&](int thread, int) { sums[static_cast<std::size_t>(thread)] += i; });
   }
@@ -72,7 +72,7 @@ TEST(ThreadPool, WakesParkedWorkers) {
 TEST(ThreadPool, LosesNoWakeUpWhileWorkersFallAsleep) {
   ThreadPool pool(2);
   int calls = 0;
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < 200; ++i) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(70 + i % 60);
     while (std::chrono::steady_clock::now() < until) {
     }
@@ -80,7 +80,7 @@ TEST(ThreadPool, LosesNoWakeUpWhileWorkersFallAsleep) {
       if (thread == 1) ++calls;
     });
   }
-  EXPECT_EQ(calls, 400);
+  EXPECT_EQ(calls, 200);
 }
 
 TEST(ThreadPool, NestedRunExecutesAllPartsOnTheCallingThread) {
