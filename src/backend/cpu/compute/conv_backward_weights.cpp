@@ -30,13 +30,18 @@ std::int64_t gradient_floats(const ConvShape& s) {
   return align(s.out_c * (s.in_c / s.groups) * s.kernel_h * s.kernel_w);
 }
 
+// Outputs o of `count` with 0 <= o * stride - offset < size.
+Range outputs_inside(std::int64_t offset, std::int64_t size, std::int64_t count,
+                     std::int64_t stride) {
+  const std::int64_t first = offset <= 0 ? 0 : ceil_div(offset, stride);
+  const std::int64_t room = size + offset;
+  const std::int64_t end = room <= 0 ? 0 : std::min(count, ceil_div(room, stride));
+  return {std::min(first, end), end};
+}
+
 // Output rows whose window row ky falls inside the image.
 Range output_rows(const ConvShape& s, std::int64_t ky) {
-  const std::int64_t offset = s.pad_top - ky * s.dilation_h;  // y * stride >= offset
-  const std::int64_t first = offset <= 0 ? 0 : ceil_div(offset, s.stride_h);
-  const std::int64_t room = s.in_h + offset;  // y * stride < room
-  const std::int64_t end = room <= 0 ? 0 : std::min(s.out_h, ceil_div(room, s.stride_h));
-  return {std::min(first, end), end};
+  return outputs_inside(s.pad_top - ky * s.dilation_h, s.in_h, s.out_h, s.stride_h);
 }
 
 class WeightGradient {
@@ -80,7 +85,7 @@ class WeightGradient {
 
  private:
   std::int64_t lines_per_block() const {
-    constexpr std::int64_t kBlockFloats = 64 * 1024;
+    constexpr std::int64_t kBlockFloats = 128 * 1024;
     const std::int64_t line = s_.out_w * (s_.stride_h * s_.stride_w * s_.in_c + s_.out_c);
     return std::max<std::int64_t>(1, kBlockFloats / line);
   }
@@ -129,6 +134,53 @@ class WeightGradient {
   std::int64_t runs_, pieces_, panels_;
 };
 
+// Output columns whose window column kx falls inside the image.
+Range output_columns(const ConvShape& s, std::int64_t kx) {
+  return outputs_inside(s.pad_left - kx * s.dilation_w, s.in_w, s.out_w, s.stride_w);
+}
+
+// One channel per group: the gradient of a tap is a sum of products channel by channel, read from
+// the image itself.
+void run_depthwise(const ConvBackwardWeightsPlan& plan, const ConvBackwardWeightsCall& call,
+                   float* gradient, ThreadPool& pool) {
+  const ConvShape& s = plan.shape;
+  constexpr std::int64_t kChannels = 64;  // whole vectors, four cache lines
+  const std::int64_t slices = ceil_div(s.in_c, kChannels);
+  const std::int64_t window = s.kernel_h * s.kernel_w;
+  const std::int64_t row = s.in_w * s.in_pixel;
+  pool.parallel_for(slices * window, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t cell = begin; cell < end; ++cell) {
+      const std::int64_t channel = cell / window * kChannels;
+      const std::int64_t ky = cell % window / s.kernel_w;
+      const std::int64_t kx = cell % s.kernel_w;
+      const Range ys = output_rows(s, ky);
+      const Range xs = output_columns(s, kx);
+      for (std::int64_t image = 0; image < s.batch; ++image) {
+        OuterProduct p{.a_step = s.stride_w * s.in_pixel,
+                       .a_segment = s.stride_h * row,
+                       .b_step = s.out_pixel,
+                       .b_segment = s.out_w * s.out_pixel,
+                       .steps = xs.size(),
+                       .segments = xs.size() > 0 ? ys.size() : 0,
+                       .columns = std::min(kChannels, s.in_c - channel),
+                       .c = gradient + cell % window * s.in_c + channel,
+                       .accumulate = image > 0};
+        if (p.segments > 0) {
+          const std::int64_t y = ys.begin * s.stride_h - s.pad_top + ky * s.dilation_h;
+          const std::int64_t x = xs.begin * s.stride_w - s.pad_left + kx * s.dilation_w;
+          p.a = call.x + (image * s.in_h + y) * row + x * s.in_pixel + channel;
+          p.b =
+              call.dy + ((image * s.out_h + ys.begin) * s.out_w + xs.begin) * s.out_pixel + channel;
+        }
+        outer_kernels(plan.isa).diagonal(p);
+      }
+    }
+  });
+  for (std::int64_t c = 0; c < s.in_c; ++c) {
+    for (std::int64_t t = 0; t < window; ++t) call.dw[c * window + t] = gradient[t * s.in_c + c];
+  }
+}
+
 // [group][ky][kx][c][o] to [o][c][ky][kx].
 void reorder(const ConvShape& s, const float* gradient, float* dw, ThreadPool& pool) {
   const std::int64_t group_in = s.in_c / s.groups;
@@ -170,12 +222,27 @@ std::int64_t padded_floats(const ConvBackwardWeightsPlan& plan) {
   return align(plan.shape.batch * plan.shape.in_h * plan.padded_w * plan.shape.in_c);
 }
 
+bool is_depthwise(const ConvShape& s) {
+  return s.groups > 1 && s.groups == s.in_c && s.groups == s.out_c;
+}
+
+void run_dense(const ConvBackwardWeightsPlan& plan, const ConvBackwardWeightsCall& call,
+               float* padded, float* gradient, ThreadPool& pool) {
+  const float* source = call.x;
+  if (plan.padded_w != 0) {
+    pad_image(plan.shape, plan.padded_w, call.x, padded, pool);
+    source = padded;
+  }
+  WeightGradient(plan, source, call.dy, gradient).run(pool);
+  reorder(plan.shape, gradient, call.dw, pool);
+}
+
 }  // namespace
 
 ConvBackwardWeightsPlan plan_conv_backward_weights(const ConvShape& forward, int threads, Isa isa) {
   const ConvShape s = with_strides(forward);
   ConvBackwardWeightsPlan plan{.shape = s, .isa = isa, .threads = threads};
-  plan.padded_w = padded_width(s);
+  plan.padded_w = is_depthwise(s) ? 0 : padded_width(s);
   const std::int64_t group_in = s.in_c / s.groups;
   const std::int64_t pixel = plan.padded_w != 0 ? s.in_c : s.in_pixel;
   plan.run = s.dilation_w == 1 && pixel == group_in ? s.kernel_w * group_in : group_in;
@@ -189,17 +256,13 @@ void run_conv_backward_weights(const ConvBackwardWeightsPlan& plan,
                                ThreadPool& pool) noexcept {
   const ConvShape& s = plan.shape;
   float* gradient = scratch + padded_floats(plan);
-  const float* source = call.x;
-  if (plan.padded_w != 0) {
-    pad_image(s, plan.padded_w, call.x, scratch, pool);
-    source = scratch;
-  }
   if (s.batch * s.out_h * s.out_w == 0) {
-    std::fill_n(gradient, gradient_floats(s), 0.0F);
+    std::fill_n(call.dw, s.out_c * (s.in_c / s.groups) * s.kernel_h * s.kernel_w, 0.0F);
+  } else if (is_depthwise(s)) {
+    run_depthwise(plan, call, gradient, pool);
   } else {
-    WeightGradient(plan, source, call.dy, gradient).run(pool);
+    run_dense(plan, call, scratch, gradient, pool);
   }
-  reorder(s, gradient, call.dw, pool);
   if (call.dbias != nullptr) {
     sum_bias(plan, call.dy, call.dbias, gradient + gradient_floats(s), pool);
   }

@@ -31,6 +31,11 @@ std::int64_t position_floats(std::int64_t tiles, std::int64_t channels) {
   return ((tiles * channels + 15) / 16 | 1) * 16;
 }
 
+// Floats from a position to the next in the packed weights, an odd number of cache lines likewise.
+std::int64_t packed_position(const ConvShape& s, const TileKernels& kernels) {
+  return position_floats(s.in_c, packed_columns(kernels, s.out_c));
+}
+
 // Tiles of a block: whole strips of the register tile, within the floats a block may occupy.
 std::int64_t block_tiles(const ConvPlan& plan) {
   constexpr std::int64_t kBlockFloats = 192 * 1024;
@@ -141,7 +146,7 @@ class Winograd {
     static constexpr std::int64_t kNoOffset = 0;
     static constexpr Epilogue kNone;
     const std::int64_t strips = (tiles + tiles_.max_rows - 1) / tiles_.max_rows;
-    const std::int64_t packed = s_.in_c * packed_columns(tiles_, s_.out_c);
+    const std::int64_t packed = packed_position(s_, tiles_);
     for (std::int64_t i = 0; i < strips; ++i) {
       const Range rows = part_of(tiles, i, strips);
       const Strip strip{
@@ -249,22 +254,24 @@ void plan_winograd(ConvPlan& plan) {
   plan.block = block_tiles(plan);
   const std::int64_t blocks = (tile_count(s) + plan.block - 1) / plan.block;
   plan.parallel_blocks = plan.threads > 1 && blocks >= 2 * plan.threads;
-  plan.packed_floats = kPositions * s.in_c * packed_columns(kernels, s.out_c);
+  plan.packed_floats = kPositions * packed_position(s, kernels);
   plan.scratch_floats = (plan.parallel_blocks ? plan.threads : 1) * block_floats(plan);
 }
 
 void pack_winograd(const ConvPlan& plan, const float* weights, float* packed) {
   const ConvShape& s = plan.shape;
   const TileKernels& kernels = tile_kernels(plan.isa);
-  const std::int64_t position = s.in_c * packed_columns(kernels, s.out_c);
-  for (std::int64_t first = 0; first < s.out_c; first += kFilters) {
-    const std::int64_t column = first / kernels.panel * kernels.panel;
+  const std::int64_t position = packed_position(s, kernels);
+  for (std::int64_t column = 0; column < s.out_c; column += kernels.panel) {
     const std::int64_t width = panel_width(kernels, s.out_c, column);
-    const std::int64_t stored = std::min(kFilters, width - (first - column));
     for (std::int64_t c = 0; c < s.in_c; ++c) {
-      FilterGroup group(weights + (first * s.in_c + c) * 9, s.in_c * 9,
-                        std::min(kFilters, s.out_c - first));
-      group.store(packed + column * s.in_c + c * width + first - column, position, stored);
+      for (std::int64_t f = 0; f < width; f += kFilters) {
+        const std::int64_t first = column + f;
+        const std::int64_t count = std::clamp<std::int64_t>(s.out_c - first, 0, kFilters);
+        const FilterGroup group(weights + (first * s.in_c + c) * 9, s.in_c * 9, count);
+        group.store(packed + column * s.in_c + c * width + f, position,
+                    std::min(kFilters, width - f));
+      }
     }
   }
 }

@@ -16,6 +16,7 @@ constexpr int kMaxRows = 12;
 constexpr int kMaxRows = 6;
 #endif
 constexpr int kMaxVecs = 2;
+constexpr int kMaxColumns = kMaxVecs * kLanes;
 
 // kPartial: the last vector of B and C has `tail` lanes.
 template <int kVecs, bool kPartial>
@@ -26,13 +27,19 @@ TERN_SIMD_INLINE Vec load_part(const float* p, int j, Index tail) {
 template <int kRows, int kVecs, bool kPartial>
 void compute(const OuterProduct& product, Index tail) noexcept {
   const OuterProduct p = product;  // a copy, so that stores to C do not make it be read again
+  // C is far away more often than not: it is fetched during the sum and met at the end.
+  float* c = p.c;
+  opaque(c);
+  TERN_UNROLL
+  for (int i = 0; i < kRows; ++i, c += p.c_row) {
+    TERN_UNROLL
+    for (int j = 0; j < kVecs; j += larger(1, 16 / kLanes)) prefetch_write(c + j * kLanes);
+  }
   Vec sum[kRows][kVecs];
   TERN_UNROLL
   for (int i = 0; i < kRows; ++i) {
     TERN_UNROLL
-    for (int j = 0; j < kVecs; ++j) {
-      sum[i][j] = p.accumulate ? load_part<kVecs, kPartial>(p.c + i * p.c_row, j, tail) : zero();
-    }
+    for (int j = 0; j < kVecs; ++j) sum[i][j] = zero();
   }
   for (Index s = 0; s < p.segments; ++s) {
     const float* a = p.a + s * p.a_segment;
@@ -51,12 +58,13 @@ void compute(const OuterProduct& product, Index tail) noexcept {
       b += p.b_step;
     }
   }
-  float* c = p.c;
+  c = p.c;
   opaque(c);
   TERN_UNROLL
   for (int i = 0; i < kRows; ++i, c += p.c_row) {
     TERN_UNROLL
     for (int j = 0; j < kVecs; ++j) {
+      if (p.accumulate) sum[i][j] = sum[i][j] + load_part<kVecs, kPartial>(c, j, tail);
       if (kPartial && j == kVecs - 1) {
         store_n(c + j * kLanes, sum[i][j], tail);
       } else {
@@ -93,9 +101,28 @@ void tile(const OuterProduct& p, int rows) noexcept {
   kFunctions.of[vecs - 1][tail < kLanes][rows - 1](p, tail);
 }
 
+void diagonal(const OuterProduct& p) noexcept {
+  for (Index j = 0; j < p.columns; j += kLanes) {
+    const Index n = smaller<Index>(kLanes, p.columns - j);
+    Vec even = p.accumulate ? load_n(p.c + j, n) : zero();
+    Vec odd = zero();
+    for (Index s = 0; s < p.segments; ++s) {
+      const float* a = p.a + s * p.a_segment + j;
+      const float* b = p.b + s * p.b_segment + j;
+      Index t = 0;
+      for (; t + 2 <= p.steps; t += 2, a += 2 * p.a_step, b += 2 * p.b_step) {
+        even = fma(load_n(a, n), load_n(b, n), even);
+        odd = fma(load_n(a + p.a_step, n), load_n(b + p.b_step, n), odd);
+      }
+      if (t < p.steps) even = fma(load_n(a, n), load_n(b, n), even);
+    }
+    store_n(p.c + j, even + odd, n);
+  }
+}
+
 }  // namespace
 
 extern const OuterKernels kOuterKernels;
-const OuterKernels kOuterKernels{kMaxRows, kMaxVecs* kLanes, tile};
+const OuterKernels kOuterKernels{kMaxRows, kMaxColumns, tile, diagonal};
 
 }  // namespace tern::cpu::TERN_SIMD_NS

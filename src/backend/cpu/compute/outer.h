@@ -1,4 +1,4 @@
-// Sums of outer products: the register tile under weight gradients.
+// Sums of outer products and of element-wise products: the kernels under weight gradients.
 //
 //   C[rows, columns] (+)= sum over segments s and steps t of  A(s, t)[rows]^T * B(s, t)[columns]
 //
@@ -31,6 +31,9 @@ struct OuterKernels {
   int max_columns;
   /// `rows` from 1 to max_rows.
   void (*tile)(const OuterProduct& product, int rows) noexcept;
+  /// c[j] (+)= the sum of A(s, t)[j] * B(s, t)[j] for any number of columns; c_row is not looked
+  /// at.
+  void (*diagonal)(const OuterProduct& product) noexcept;
 };
 
 const OuterKernels& outer_kernels(Isa isa);
