@@ -166,9 +166,9 @@ class HttpServer::Impl {
     const auto deadline =
         ServerState::Clock::now() + std::min<std::chrono::milliseconds>(grace, kLongestGrace);
     run_on(acceptor_thread(), [this] {
+      state_.draining = true;
       for (const auto& listener : listeners_) listener->close();
     });
-    state_.draining = true;
     for (const auto& io : io_) {
       boost::asio::post(io->context(), [thread = io.get()] { thread->drain(); });
     }

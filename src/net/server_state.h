@@ -31,7 +31,7 @@ class ServerState {
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> requests_in_flight{0};
   std::atomic<std::uint64_t> requests_refused{0};
-  /// Set once, before the sessions are told: responses from then on end their connection.
+  /// Set once, before the listeners close: responses from then on end their connection.
   std::atomic<bool> draining{false};
 
   /// Counts a new connection and returns how many are open with it.

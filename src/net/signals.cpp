@@ -1,24 +1,86 @@
 #include "net/signals.h"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
 #include <csignal>
+#include <cstdint>
 
 namespace tern::net {
+namespace {
+
+constexpr std::array kSignals{SIGINT, SIGTERM};
+
+// A signal handler is given nothing but the number, so the pipe it writes to has to be global. It
+// is opened once and never closed: a handler may still be writing when the wait is over.
+std::atomic<int> write_end{-1};
+std::atomic<int> read_end{-1};
+
+void wake(std::uint8_t number) {
+  const int saved = errno;
+  // Of many signals at once the first counts; a full pipe means that there is one.
+  [[maybe_unused]] const ssize_t written = ::write(write_end.load(), &number, 1);
+  errno = saved;
+}
+
+bool open_pipe() {
+  if (read_end.load() < 0) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return false;
+    ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    write_end = ends[1];
+    read_end = ends[0];
+  }
+  return true;
+}
+
+void drain_pipe() {
+  const int fd = read_end.load();
+  const int flags = ::fcntl(fd, F_GETFL);
+  ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+  char bytes[64];
+  while (::read(fd, bytes, sizeof bytes) > 0) {
+  }
+  ::fcntl(fd, F_SETFL, flags);
+}
+
+// Handles the signals from construction to destruction, then puts back what was there.
+class Handlers {
+ public:
+  Handlers() {
+    struct sigaction action {};
+    action.sa_handler = [](int number) { wake(static_cast<std::uint8_t>(number)); };
+    action.sa_flags = SA_RESTART;
+    for (std::size_t i = 0; i < kSignals.size(); ++i) {
+      ::sigaction(kSignals[i], &action, &before_[i]);
+    }
+  }
+  ~Handlers() {
+    for (std::size_t i = 0; i < kSignals.size(); ++i) {
+      ::sigaction(kSignals[i], &before_[i], nullptr);
+    }
+  }
+  Handlers(const Handlers&) = delete;
+  Handlers& operator=(const Handlers&) = delete;
+
+ private:
+  std::array<struct sigaction, kSignals.size()> before_;
+};
+
+}  // namespace
 
 int wait_for_termination(std::stop_token stop) {
-  boost::asio::io_context context(1);
-  boost::asio::signal_set signals(context);
-  boost::system::error_code error;  // only out of descriptors, when stop is all that is left
-  signals.add(SIGINT, error);
-  signals.add(SIGTERM, error);
-  int received = 0;
-  signals.async_wait([&](boost::system::error_code cancelled, int number) {
-    if (!cancelled) received = number;
-  });
-  const std::stop_callback on_stop(stop, [&] { context.stop(); });
-  context.run();
-  return received;
+  if (!open_pipe()) return 0;
+  drain_pipe();
+  const Handlers handlers;
+  const std::stop_callback on_stop(stop, [] { wake(0); });
+  std::uint8_t number = 0;
+  while (::read(read_end.load(), &number, 1) < 0 && errno == EINTR) {
+  }
+  return number;
 }
 
 }  // namespace tern::net
