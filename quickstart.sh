@@ -35,16 +35,29 @@ run_example() {
   (cd "$work" && show "./$1/$1")
 }
 
-steps_total=7
+steps_total=10
 step "install missing packages" tools/install_packages.sh build run
 build_preset release
 mkdir -p "$work"
 run_example xor_graph
 
+heading "inspect the model that the example has written"
+mkdir -p "$work/xor"
+cp "$work/xor.onnx" "$work/xor/model.onnx"
+show $tern inspect "$work/xor/model.onnx" --shape x=4,2 --kernels
+
+heading "run it on random input with the reference kernels, and record what comes out"
+show $tern run "$work/xor/model.onnx" --reference --shape x=4,2 --record "$work/xor/test_data_set_0"
+
+heading "verify the fast kernels against the recording"
+show $tern verify "$work/xor"
+
 cat <<TEXT
 
 Done. What to try next:
   ./test.sh                          all tests
+  build/release/bin/tern --help      run, inspect, bench, verify your own ONNX models
+  build/release/bin/tern doctor      what this machine can do
   examples/                          programs to start from
   docs/building.md                   options, presets, packages
 TEXT

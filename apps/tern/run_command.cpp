@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/file.h"
 #include "command.h"
+#include "inspect/case_folder.h"
 #include "inspect/random_input.h"
 #include "tensor/npy.h"
 
@@ -14,6 +15,7 @@ struct RunArguments {
   std::string model;
   std::vector<std::string> inputs;
   std::string output;
+  std::string record;
   std::vector<std::string> shapes;
   std::uint64_t seed = 1;
   std::int64_t show = 8;
@@ -58,6 +60,10 @@ Status run(const RunArguments& arguments) {
   TERN_ASSIGN_OR_RETURN(const std::vector<Tensor> outputs,
                         session.run(std::span<const Tensor>(inputs)));
   if (!arguments.output.empty()) TERN_TRY(make_directories(arguments.output));
+  if (!arguments.record.empty()) {
+    TERN_TRY(
+        inspect::write_data_set({.path = arguments.record, .inputs = inputs, .outputs = outputs}));
+  }
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const std::string& name = session.outputs()[i].name;
     fmt::print("{}  {}\n", name, outputs[i].to_string(arguments.show));
@@ -76,6 +82,8 @@ void add_run(CLI::App& app, Action& action) {
   command->add_option("--input", arguments->inputs,
                       "NAME=FILE.npy or NAME=random; inputs not named are random");
   command->add_option("--output", arguments->output, "folder for one NAME.npy per output");
+  command->add_option("--record", arguments->record,
+                      "folder for input_i.pb and output_i.pb, as tern verify reads them");
   command->add_option("--shape", arguments->shapes, "NAME=1,128: shape of a random input");
   command->add_option("--seed", arguments->seed, "of random inputs");
   command->add_option("--show", arguments->show, "elements of each output to print");
@@ -83,7 +91,8 @@ void add_run(CLI::App& app, Action& action) {
   command->footer(
       "Examples:\n"
       "  tern run mnist.onnx --input image=digit.npy --output out\n"
-      "  tern run bert.onnx --shape input_ids=1,128");
+      "  tern run bert.onnx --shape input_ids=1,128\n"
+      "  tern run net/model.onnx --reference --record net/test_data_set_0 && tern verify net");
   command->callback([arguments, &action] {
     action = [arguments] {
       const Status status = run(*arguments);

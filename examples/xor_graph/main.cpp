@@ -1,11 +1,12 @@
 // A network of two layers whose weights are known to compute "exclusive or": written with the graph
-// builder, made ready to run by a session, run on all four inputs at once.
+// builder, saved as ONNX, made ready to run by a session, run on all four inputs at once.
 #include <cstdint>
 #include <iostream>
 #include <vector>
 
 #include "tern/functions.h"
 #include "tern/graph_builder.h"
+#include "tern/model.h"
 #include "tern/session.h"
 
 namespace {
@@ -27,6 +28,7 @@ tern::Result<tern::Graph> xor_graph() {
 tern::Status run() {
   auto graph = xor_graph();
   if (!graph.ok()) return graph.status();
+  if (tern::Status saved = tern::save_model(*graph, "xor.onnx"); !saved.ok()) return saved;
   auto session = tern::Session::create(std::move(*graph));
   if (!session.ok()) return session.status();
 

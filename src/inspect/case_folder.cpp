@@ -71,6 +71,15 @@ Result<std::vector<Tensor>> read_numbered(const std::string& folder, std::string
   }
 }
 
+Status write_numbered(const std::string& folder, std::string_view prefix,
+                      const std::vector<Tensor>& tensors) {
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const std::string path = join_path(folder, fmt::format("{}_{}.pb", prefix, i));
+    TERN_TRY(onnx::write_tensor_proto(path, tensors[i]));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<CaseFolder>> find_cases(const std::string& path) {
@@ -95,6 +104,12 @@ Result<DataSet> read_data_set(const std::string& path) {
   TERN_ASSIGN_OR_RETURN(set.inputs, read_numbered(path, "input"));
   TERN_ASSIGN_OR_RETURN(set.outputs, read_numbered(path, "output"));
   return set;
+}
+
+Status write_data_set(const DataSet& set) {
+  TERN_TRY(make_directories(set.path));
+  TERN_TRY(write_numbered(set.path, "input", set.inputs));
+  return write_numbered(set.path, "output", set.outputs);
 }
 
 }  // namespace tern::inspect

@@ -32,4 +32,7 @@ Result<std::vector<CaseFolder>> find_cases(const std::string& path);
 /// Reads input_i.pb and output_i.pb of one data set.
 Result<DataSet> read_data_set(const std::string& path);
 
+/// Writes the tensors of `set` into the folder `set.path`, which is made if it is missing.
+Status write_data_set(const DataSet& set);
+
 }  // namespace tern::inspect
