@@ -35,7 +35,7 @@ std::uint8_t nan_bits(DType dtype, bool negative) {
     case DType::kF8E4M3FNUZ:
     case DType::kF8E5M2FNUZ: return 0x80;
     case DType::kF8E8M0: return 0xff;
-    default: return 0x07;  // f4 has no NaN: the largest value stands in
+    default: return 0x08;  // f4 has no NaN; what others write for one is negative zero
   }
 }
 
