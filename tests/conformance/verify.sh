@@ -15,11 +15,15 @@ folder=$unpacked/$cases
 
 known=$(dirname "${BASH_SOURCE[0]}")/known_failures.txt
 status=0
-output=$("$tern" verify "$folder" "$@" 2>&1) || status=$?
+# Progress goes to stderr and would land in the middle of lines.
+errors=$(mktemp)
+trap 'rm -f "$errors"' EXIT
+output=$("$tern" verify "$folder" "$@" 2> "$errors") || status=$?
 summary=$(printf '%s\n' "$output" | tail -n 1)
 passed=$(sed -nE 's/^([0-9]+) passed, [0-9]+ failed, [0-9]+ skipped$/\1/p' <<< "$summary")
 if [ -z "$passed" ]; then
   printf '%s\n' "$output" | tail -n 20
+  cat "$errors"
   echo "FAILED: tern verify ended with exit code $status and no summary"
   exit 1
 fi

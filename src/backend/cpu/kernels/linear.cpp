@@ -16,7 +16,6 @@ bool is_f32_linear(const KernelQuery& q) {
 struct LinearPackedF32 {
   using Operator = ops::Linear;
   static constexpr std::uint32_t kPackedInputs = 0b10;
-  static constexpr std::uint32_t kInPlaceInputs = 0b1000;  // the residual
   struct Packed {
     GemmPlan gemm;
     Tensor weights;
