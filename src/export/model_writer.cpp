@@ -115,6 +115,7 @@ onnx_pb::ModelProto describe_model(const LoweredGraph& lowered) {
   for (std::size_t i = 0; i < lowered.live_nodes.size(); ++i) {
     if (!lowered.live_nodes[i]) continue;
     const OpDef& def = graph.node(static_cast<NodeId>(i)).op.def();
+    if (def.domain == "ai.onnx") continue;  // written for the model's opset, whatever `since` says
     std::int64_t& version = domains[def.domain];
     version = std::max<std::int64_t>(version, def.since);
   }

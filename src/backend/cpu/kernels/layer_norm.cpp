@@ -2,10 +2,34 @@
 #include "backend/cpu/compute/rows.h"
 #include "backend/kernel.h"
 #include "ops/axes.h"
+#include "ops/broadcast.h"
 #include "tern/ops/nn.h"
 
 namespace tern::cpu {
 namespace {
+
+// Scale and bias as one value per column; where they broadcast within a row they are spread out
+// into scratch first.
+struct Parameter {
+  bool spread = false;
+  std::size_t offset = 0;  // of the floats in scratch
+  Shape strides;           // over the normalised axes
+
+  static Parameter of(const TensorDesc& desc, const Shape& row, std::size_t& scratch_floats) {
+    if (!desc.present() || desc.shape.elements() == row.elements()) return {};
+    Parameter p{
+        .spread = true, .offset = scratch_floats, .strides = broadcast_strides(desc.shape, row)};
+    scratch_floats += static_cast<std::size_t>(row.elements());
+    return p;
+  }
+
+  const float* values(const float* given, const Shape& row, void* scratch) const {
+    if (!spread) return given;
+    float* out = static_cast<float*>(scratch) + offset;
+    for_each_offset(row, strides, [&](std::int64_t i, std::int64_t from) { out[i] = given[from]; });
+    return out;
+  }
+};
 
 struct LayerNormF32 {
   using Operator = ops::LayerNormalization;
@@ -13,9 +37,19 @@ struct LayerNormF32 {
     std::int64_t rows = 0;
     std::int64_t columns = 0;
     float epsilon = 0;
+    Shape row;  // the normalised axes
+    Parameter scale;
+    Parameter bias;
   };
 
-  static bool matches(const KernelQuery& q) { return q.all(DType::kF32); }
+  static bool matches(const KernelQuery& q) {
+    if (!q.all(DType::kF32)) return false;
+    // A parameter of more axes than are normalised differs from row to row.
+    const int rank = q.in[0].rank();
+    const Result<int> axis = normalize_axis(q.attributes<ops::LayerNormalization>().axis, rank);
+    if (!axis.ok() || q.in[1].rank() > rank - *axis) return false;
+    return !q.has(2) || q.in[2].rank() <= rank - *axis;
+  }
   static Status plan(const PlanContext& c, Plan& plan) {
     const auto& op = c.attributes<ops::LayerNormalization>();
     const Shape& x = c.in[0].shape;
@@ -23,7 +57,12 @@ struct LayerNormF32 {
     if (!axis.ok()) return axis.status();
     plan = {.rows = x.elements(0, *axis),
             .columns = x.elements(*axis, x.rank()),
-            .epsilon = op.epsilon};
+            .epsilon = op.epsilon,
+            .row = Shape(x.dims().subspan(static_cast<std::size_t>(*axis)))};
+    std::size_t scratch_floats = 0;
+    plan.scale = Parameter::of(c.in[1], plan.row, scratch_floats);
+    if (c.has(2)) plan.bias = Parameter::of(c.in[2], plan.row, scratch_floats);
+    c.scratch_bytes = scratch_floats * sizeof(float);
     return {};
   }
   static void run(const Plan& plan, RunContext& c) noexcept {
@@ -34,8 +73,8 @@ struct LayerNormF32 {
                     .y = c.output<float>(0),
                     .rows = plan.rows,
                     .columns = plan.columns,
-                    .scale = c.optional_input<float>(1),
-                    .bias = c.optional_input<float>(2),
+                    .scale = plan.scale.values(c.input<float>(1), plan.row, c.scratch),
+                    .bias = plan.bias.values(c.optional_input<float>(2), plan.row, c.scratch),
                     .epsilon = plan.epsilon,
                     .mean = statistic(1),
                     .inverse_std = statistic(2)},
