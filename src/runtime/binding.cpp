@@ -15,11 +15,6 @@ namespace {
 // Results of at most this many elements are computed while binding when their inputs are known.
 constexpr std::int64_t kFoldElements = 1024;
 
-std::string describe(const Node& node) {
-  return node.name.empty() ? fmt::format("node {}", node.op.name())
-                           : fmt::format("node {} ({})", node.name, node.op.name());
-}
-
 // A range of the arena in the making.
 using Buffer = passes::BufferLifetime;
 

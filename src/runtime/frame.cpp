@@ -15,11 +15,6 @@ std::int64_t now_ns() {
       .count();
 }
 
-std::string describe(const Node& node) {
-  return node.name.empty() ? fmt::format("node {}", node.op.name())
-                           : fmt::format("node {} ({})", node.name, node.op.name());
-}
-
 // The caller's tensor for an output: allocated when undefined, else it must fit.
 Status fit_output(std::string_view name, const TensorDesc& desc, Tensor& tensor) {
   if (!tensor.defined()) {

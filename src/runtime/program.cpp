@@ -7,11 +7,6 @@
 namespace tern::runtime {
 namespace {
 
-std::string describe(const Node& node) {
-  return node.name.empty() ? fmt::format("node {}", node.op.name())
-                           : fmt::format("node {} ({})", node.name, node.op.name());
-}
-
 // The types and constants a KernelQuery refers to.
 struct QueryStorage {
   std::vector<TypeInfo> in;
@@ -45,6 +40,11 @@ struct QueryStorage {
 std::size_t tensor_bytes(const Tensor& t) { return t.defined() ? t.bytes() : 0; }
 
 }  // namespace
+
+std::string describe(const Node& node) {
+  return node.name.empty() ? fmt::format("node {}", node.op.name())
+                           : fmt::format("node {} ({})", node.name, node.op.name());
+}
 
 Program::Program(Graph graph, std::shared_ptr<VariableStore> store)
     : graph_(std::move(graph)), store_(std::move(store)) {}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "backend/backend.h"
@@ -15,6 +16,9 @@ struct NodeKernel {
   const KernelDef* kernel = nullptr;
   std::shared_ptr<const void> packed;
 };
+
+/// A node as messages name it: "node conv1 (Conv)".
+std::string describe(const Node& node);
 
 class Program {
  public:
