@@ -5,9 +5,10 @@
 include(CMakePackageConfigHelpers)
 include(tern_dependencies)
 
-# The component of a module: its own for what an engine-only consumer can do without.
+# The component of a module: its own for what an engine-only consumer can do without. Datasets
+# (train/data) belong to the engine: `tern predict` reads them too.
 function(tern_component_of out target)
-  if(target MATCHES "^tern_(config|net|train|serve|edge)(_|$)")
+  if(NOT target STREQUAL tern_train_data AND target MATCHES "^tern_(config|net|train|serve|edge)(_|$)")
     set(${out} ${CMAKE_MATCH_1} PARENT_SCOPE)
   else()
     set(${out} engine PARENT_SCOPE)
