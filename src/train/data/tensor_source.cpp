@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 #include "train/data/row_copy.h"
+#include "train/data/tensor_source.h"
 
 namespace tern {
 namespace {
@@ -31,10 +32,10 @@ class TensorSource final : public DatasetSource {
 
 }  // namespace
 
-Result<Dataset> Dataset::from_tensors(std::vector<std::pair<std::string, Tensor>> tensors) {
+Result<Dataset> dataset_of(std::vector<TensorField> tensors) {
   std::vector<DataField> fields;
   std::vector<Tensor> columns;
-  for (auto& [name, tensor] : tensors) {
+  for (auto& [name, tensor, classes] : tensors) {
     if (!tensor.defined()) return invalid_argument("field {}: there is no tensor", name);
     if (tensor.rank() == 0) return invalid_argument("field {}: a scalar has no rows", name);
     if (std::ranges::find(fields, name, &DataField::name) != fields.end()) {
@@ -49,12 +50,21 @@ Result<Dataset> Dataset::from_tensors(std::vector<std::pair<std::string, Tensor>
       return unimplemented("field {}: rows of {} {} are no whole bytes", name, row.elements(),
                            to_string(tensor.dtype()));
     }
-    fields.push_back({.name = name, .dtype = tensor.dtype(), .shape = row});
+    fields.push_back(
+        {.name = name, .dtype = tensor.dtype(), .shape = row, .classes = std::move(classes)});
     columns.push_back(std::move(tensor));
   }
   if (columns.empty()) return invalid_argument("a dataset needs a field");
   const std::int64_t size = columns[0].dim(0);
   return Dataset(std::make_shared<TensorSource>(std::move(fields), std::move(columns), size));
+}
+
+Result<Dataset> Dataset::from_tensors(std::vector<std::pair<std::string, Tensor>> tensors) {
+  std::vector<TensorField> fields;
+  for (auto& [name, tensor] : tensors) {
+    fields.push_back({.name = std::move(name), .tensor = std::move(tensor)});
+  }
+  return dataset_of(std::move(fields));
 }
 
 }  // namespace tern

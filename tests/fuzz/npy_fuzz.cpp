@@ -1,0 +1,20 @@
+// .npy files from outside: an error with a message, or a tensor whose elements are all there.
+#include "tensor/npy.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/check.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto tensor = tern::parse_npy(std::as_bytes(std::span(data, size)));
+  if (!tensor.ok()) {
+    TERN_CHECK(!tensor.status().message().empty());
+    return 0;
+  }
+  TERN_CHECK(tensor->bytes() <= size);
+  const auto copy = tensor->clone();
+  TERN_CHECK(copy.ok() && tern::identical(*tensor, *copy), "{}", tensor->to_string());
+  return 0;
+}
