@@ -13,3 +13,4 @@ encode() {
 }
 encode ModelProto onnx
 encode TensorProto tensor_pb
+python3 "$here/checkpoint/make_checkpoints.py" "$here/../corpus/checkpoint"
