@@ -1,5 +1,6 @@
 // DType: the element types of tensors. The numbers are ONNX's TensorProto.DataType, so that files
-// and attributes carry them unchanged.
+// and attributes carry them unchanged. Sequences, optionals and maps of ONNX are tensors too, whose
+// elements are tensors (tern/tensor.h); their numbers are tern's own.
 #pragma once
 
 #include <cstddef>
@@ -39,8 +40,13 @@ enum class DType : std::uint8_t {
   kF8E8M0 = 24,
   kU2 = 25,
   kI2 = 26,
+  kMap = 29,       ///< [2]: the keys and the values, of one length
+  kSequence = 30,  ///< [n]: the items
+  kOptional = 31,  ///< [0] or [1]: the item, if there is one
 };
-inline constexpr int kDTypeCount = 27;
+inline constexpr int kDTypeCount = 32;
+/// Element types of a TensorProto are below this number; 27 and 28 are nobody's.
+inline constexpr int kElementTypeCount = 27;
 
 /// "f32", "i64", "bf16", "string", ...: the spelling of tern's text form.
 std::string_view to_string(DType dtype);
@@ -48,8 +54,8 @@ std::string_view to_string(DType dtype);
 /// The reverse of to_string; also accepts ONNX's names ("FLOAT", "INT64") and numpy's ("float32").
 Result<DType> parse_dtype(std::string_view name);
 
-/// Bits of one element: 32 for f32, 4 for i4; 8 * sizeof(std::string) for strings, 0 for
-/// kUndefined.
+/// Bits of one element: 32 for f32, 4 for i4; those of the objects for strings and containers, 0
+/// for kUndefined.
 int bit_width(DType dtype);
 
 /// Bytes of `count` elements in dense storage; sub-byte types are packed, the first element in the
@@ -61,6 +67,10 @@ bool is_integer(DType dtype);         ///< signed or unsigned, 2 to 64 bits; not
 bool is_signed_integer(DType dtype);  ///< i64 i32 i16 i8 i4 i2
 bool is_complex(DType dtype);
 bool is_sub_byte(DType dtype);  ///< 4 and 2 bit types
+/// Map, sequence and optional, whose elements are tensors.
+constexpr bool is_container(DType dtype) {
+  return dtype == DType::kMap || dtype == DType::kSequence || dtype == DType::kOptional;
+}
 
 /// Storage of f16 and bf16 elements: the bits, with conversions in tensor/float_bits.h.
 struct Float16 {

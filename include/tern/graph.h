@@ -60,6 +60,8 @@ struct TypeInfo {
   DType dtype = DType::kUndefined;  // kUndefined: not known
   bool has_rank = false;
   std::vector<Dim> shape;  // meaningful when has_rank
+  /// Of a sequence or an optional: what its items are; null when not known.
+  std::shared_ptr<const TypeInfo> element;
 
   TypeInfo() = default;
   TypeInfo(DType type, std::vector<Dim> dims)
@@ -67,6 +69,12 @@ struct TypeInfo {
   TypeInfo(DType type, const Shape& dims)
       : dtype(type), has_rank(true), shape(dims.begin(), dims.end()) {}
   static TypeInfo of(const Tensor& t) { return {t.dtype(), t.shape()}; }
+  /// A container of `kind` whose items are of type `item`.
+  static TypeInfo container(DType kind, TypeInfo item) {
+    TypeInfo info(kind, std::vector<Dim>(1));
+    info.element = std::make_shared<const TypeInfo>(std::move(item));
+    return info;
+  }
   /// dtype known, rank not.
   static TypeInfo of(DType type) {
     TypeInfo info;
@@ -80,6 +88,9 @@ struct TypeInfo {
   /// The sizes as numbers; only when concrete().
   Shape concrete_shape() const;
 };
+
+/// What holds of both: sizes, ranks and types in which they differ become unknown.
+TypeInfo common_type(const TypeInfo& a, const TypeInfo& b);
 
 enum class ValueKind : std::uint8_t {
   kInput,     ///< fed by the caller

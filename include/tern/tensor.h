@@ -5,6 +5,9 @@
 //   float first = x->span<float>()[0];
 //
 // Copies share storage; writing through one is seen by all. Reading from many threads is safe.
+//
+// A sequence, an optional or a map is a tensor of rank 1 whose elements are tensors (dtypes
+// kSequence, kOptional, kMap); items() reads them.
 #pragma once
 
 #include <cstddef>
@@ -45,6 +48,9 @@ class Tensor {
   static Tensor vector(std::initializer_list<T> values) {
     return vector<T>(std::span<const T>(values.begin(), values.size()));
   }
+  /// A container of tensors, which it shares: a sequence of them, an optional that holds none or one,
+  /// or a map of keys to values. `kind` is the dtype.
+  static Tensor container(DType kind, std::vector<Tensor> items);
   /// A tensor on memory that someone else provides: storage_bytes(dtype, elements) bytes at `data`
   /// that live as long as `owner` (or, with a null owner, as long as the caller sees to it).
   static Tensor view(DType dtype, const Shape& shape, void* data, std::shared_ptr<void> owner = {});
@@ -80,11 +86,15 @@ class Tensor {
     return {mutable_data<T>(), static_cast<std::size_t>(elements())};
   }
 
+  /// The tensors in a container; ends the program unless is_container(dtype()).
+  std::span<const Tensor> items() const;
+  std::span<Tensor> mutable_items();
+
   /// The same storage under another shape with as many elements.
   Result<Tensor> reshape(const Shape& shape) const;
   /// Rows [begin, end) of the first axis on the same storage. Sub-byte rows must start at a byte.
   Result<Tensor> slice(std::int64_t begin, std::int64_t end) const;
-  /// A deep copy with storage of its own.
+  /// A deep copy with storage of its own, the items of containers included.
   Result<Tensor> clone() const;
   /// The owner of the storage, null for a bare view.
   const std::shared_ptr<void>& owner() const { return owner_; }

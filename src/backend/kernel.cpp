@@ -23,7 +23,7 @@ constinit const KernelDef kReference = [] {
   };
   def.run = [](const void* plan, RunContext& c) noexcept {
     const Op& op = static_cast<const ReferencePlan*>(plan)->op;
-    ReferenceContext reference(c.in, c.out, c.random);
+    ReferenceContext reference(c.in, c.out, c.random, c.bodies);
     op.def().reference(op.attributes(), reference);
     if (!reference.status().ok()) c.status = reference.status();
   };

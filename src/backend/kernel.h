@@ -93,6 +93,7 @@ struct RunContext {
   ThreadPool& pool;
   RandomKey random;
   Status status;  // a kernel that must fail sets it
+  BodyRunner* bodies = nullptr;  // of a control flow node
 
   template <class T>
   const T* input(std::size_t i) const {

@@ -19,6 +19,22 @@ Shape TypeInfo::concrete_shape() const {
   return dims;
 }
 
+TypeInfo common_type(const TypeInfo& a, const TypeInfo& b) {
+  if (a.dtype != b.dtype) return {};
+  TypeInfo both = a;
+  both.has_rank = a.has_rank && b.has_rank && a.rank() == b.rank();
+  if (!both.has_rank) both.shape.clear();
+  for (std::size_t i = 0; i < both.shape.size(); ++i) {
+    if (!same(a.shape[i], b.shape[i])) both.shape[i] = Dim();
+  }
+  if (a.element != nullptr && b.element != nullptr) {
+    both.element = std::make_shared<const TypeInfo>(common_type(*a.element, *b.element));
+  } else {
+    both.element = a.element != nullptr ? a.element : b.element;
+  }
+  return both;
+}
+
 Graph::Graph() : regions_(1), symbols_{"?"} {}
 
 ValueId Graph::find(std::string_view wanted) const {
@@ -112,6 +128,10 @@ Result<NodeId> Graph::add_node(Op op, std::span<const ValueId> inputs, std::size
   for (const ValueId input : inputs) {
     context.in.push_back(input == kNoValue ? TypeInfo() : value(input).type);
     context.in_constant.push_back(constant(input));
+  }
+  for (const RegionId owned : regions) {
+    std::vector<TypeInfo>& types = context.bodies.emplace_back();
+    for (const ValueId result : region(owned).results) types.push_back(value(result).type);
   }
   const auto described = [&] {
     return node_name.empty() ? std::string(op.name()) : fmt::format("node {}", node_name);

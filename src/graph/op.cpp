@@ -90,7 +90,7 @@ Status write_enum(const FieldInfo& field, void* attributes, const AttributeValue
 
 Status write_dtype(const FieldInfo& field, void* attributes, const AttributeValue& value) {
   TERN_ASSIGN_OR_RETURN(const std::int64_t* number, expect<std::int64_t>(field, value));
-  if (*number <= 0 || *number >= kDTypeCount) {
+  if (*number <= 0 || *number >= kElementTypeCount) {
     return invalid_argument("attribute '{}' is {}, which is no element type", field.name, *number);
   }
   mutable_member<DType>(field, attributes) = static_cast<DType>(*number);

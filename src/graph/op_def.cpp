@@ -131,7 +131,8 @@ Status infer_types(const Op& op, InferContext& c) {
   c.out.clear();
   const bool ranks_known = std::ranges::all_of(
       c.in, [](const TypeInfo& type) { return type.dtype == DType::kUndefined || type.has_rank; });
-  if (ranks_known && def.infer != nullptr) {
+  // Control flow passes on what it gets and says of its bodies what they say of themselves.
+  if ((ranks_known || !c.bodies.empty()) && def.infer != nullptr) {
     TERN_TRY(def.infer(op.attributes(), c));
   } else {
     c.out = types_from_ports(def, c);

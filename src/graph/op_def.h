@@ -61,6 +61,9 @@ inline constexpr TypeSet kComplexes = TypeSet(DType::kComplex64) | DType::kCompl
 inline constexpr TypeSet kBools = TypeSet(DType::kBool);
 inline constexpr TypeSet kAnyType =
     kNumeric | kNarrowFloats | kSubByteInts | kComplexes | kBools | DType::kString;
+inline constexpr TypeSet kContainers = TypeSet(DType::kMap) | DType::kSequence | DType::kOptional;
+/// Tensors, sequences, optionals and maps.
+inline constexpr TypeSet kAnyValue = kAnyType | kContainers;
 
 enum class PortKind : std::uint8_t { kRequired, kOptional, kVariadic };
 
@@ -83,6 +86,7 @@ struct InferContext {
   std::vector<TypeInfo> in;                // kUndefined dtype where left out
   std::vector<const Tensor*> in_constant;  // the value where it is known already, else null
   std::size_t wanted_outputs = 1;
+  std::vector<std::vector<TypeInfo>> bodies;  // of control flow: the results of each body
   std::vector<TypeInfo> out;  // filled by infer, one per output in order
 
   bool has(std::size_t i) const { return i < in.size() && in[i].dtype != DType::kUndefined; }
@@ -145,7 +149,8 @@ struct OpDef {
   void (*expand)(const void* attributes, ExpandContext&) = nullptr;
 
   /// Output shapes depend on the values of inputs (NonZero): infer leaves sizes unknown even when
-  /// everything else is known, and `reference` allocates its outputs.
+  /// everything else is known, and `reference` allocates its outputs. So does every operator that
+  /// makes containers, or has bodies.
   bool data_dependent = false;
   /// Draws random numbers: never folded, never merged with an equal node.
   bool random = false;

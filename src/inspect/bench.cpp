@@ -70,7 +70,7 @@ Result<BenchData> load_data(const BenchOptions& options, const Session& session)
   if (folder.empty()) {
     TERN_ASSIGN_OR_RETURN(data.inputs, random_inputs(session, options.shapes, /*seed=*/1));
   } else {
-    TERN_ASSIGN_OR_RETURN(DataSet set, read_data_set(folder));
+    TERN_ASSIGN_OR_RETURN(DataSet set, read_data_set(folder, session.inputs(), session.outputs()));
     data.inputs = std::move(set.inputs);
     if (!set.outputs.empty()) data.expected = set.outputs[0];
   }

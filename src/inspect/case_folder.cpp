@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/strings.h"
 #include "import/onnx/tensor_proto.h"
+#include "import/onnx/value_proto.h"
 
 namespace tern::inspect {
 namespace {
@@ -61,13 +62,15 @@ Status collect(const std::string& path, int depth, std::vector<CaseFolder>& case
   return {};
 }
 
-Result<std::vector<Tensor>> read_numbered(const std::string& folder, std::string_view prefix) {
+Result<std::vector<Tensor>> read_numbered(const std::string& folder, std::string_view prefix,
+                                          std::span<const IoInfo> infos) {
   std::vector<Tensor> tensors;
-  for (int i = 0;; ++i) {
+  for (std::size_t i = 0;; ++i) {
     const std::string path = join_path(folder, fmt::format("{}_{}.pb", prefix, i));
     if (!file_exists(path)) return tensors;
-    TERN_ASSIGN_OR_RETURN(onnx::NamedTensor read, onnx::read_tensor_proto(path));
-    tensors.push_back(std::move(read.tensor));
+    const DType kind = i < infos.size() ? infos[i].type.dtype : DType::kUndefined;
+    TERN_ASSIGN_OR_RETURN(Tensor value, onnx::read_value_proto(path, kind));
+    tensors.push_back(std::move(value));
   }
 }
 
@@ -99,10 +102,11 @@ Result<std::vector<CaseFolder>> find_cases(const std::string& path) {
   return cases;
 }
 
-Result<DataSet> read_data_set(const std::string& path) {
+Result<DataSet> read_data_set(const std::string& path, std::span<const IoInfo> inputs,
+                              std::span<const IoInfo> outputs) {
   DataSet set{.path = path};
-  TERN_ASSIGN_OR_RETURN(set.inputs, read_numbered(path, "input"));
-  TERN_ASSIGN_OR_RETURN(set.outputs, read_numbered(path, "output"));
+  TERN_ASSIGN_OR_RETURN(set.inputs, read_numbered(path, "input", inputs));
+  TERN_ASSIGN_OR_RETURN(set.outputs, read_numbered(path, "output", outputs));
   return set;
 }
 

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "tern/session.h"
 #include "tern/status.h"
 #include "tern/tensor.h"
 
@@ -29,8 +31,10 @@ struct CaseFolder {
 /// there is none.
 Result<std::vector<CaseFolder>> find_cases(const std::string& path);
 
-/// Reads input_i.pb and output_i.pb of one data set.
-Result<DataSet> read_data_set(const std::string& path);
+/// Reads input_i.pb and output_i.pb of one data set for a model with these inputs and outputs, whose
+/// types say how the files are read.
+Result<DataSet> read_data_set(const std::string& path, std::span<const IoInfo> inputs,
+                              std::span<const IoInfo> outputs);
 
 /// Writes the tensors of `set` into the folder `set.path`, which is made if it is missing.
 Status write_data_set(const DataSet& set);

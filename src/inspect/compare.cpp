@@ -88,6 +88,14 @@ Status compare(const Tensor& got, const Tensor& want, const Tolerance& tolerance
     return invalid_argument("got shape {}, want {}", got.shape().to_string(),
                             want.shape().to_string());
   }
+  if (is_container(want.dtype())) {
+    for (std::size_t i = 0; i < want.items().size(); ++i) {
+      if (Status s = compare(got.items()[i], want.items()[i], tolerance); !s.ok()) {
+        return std::move(s).with_context(fmt::format("item {}", i));
+      }
+    }
+    return {};
+  }
   if (want.dtype() == DType::kString) {
     const auto a = got.span<std::string>();
     const auto b = want.span<std::string>();

@@ -23,6 +23,9 @@ void write_f64(std::span<const double> values, Tensor& t) {
 void copy_element(const Tensor& src, std::int64_t from, Tensor& dst, std::int64_t to) {
   if (src.dtype() == DType::kString) {
     dst.mutable_data<std::string>()[to] = src.data<std::string>()[from];
+  } else if (is_container(src.dtype())) {
+    dst.mutable_items()[static_cast<std::size_t>(to)] =
+        src.items()[static_cast<std::size_t>(from)];
   } else if (is_sub_byte(src.dtype())) {
     store_i64(dst.dtype())(dst.mutable_raw(), to, load_i64(src.dtype())(src.raw(), from));
   } else {
@@ -35,7 +38,7 @@ void copy_element(const Tensor& src, std::int64_t from, Tensor& dst, std::int64_
 
 void copy_elements(const Tensor& src, std::int64_t from, Tensor& dst, std::int64_t to,
                    std::int64_t count) {
-  if (src.dtype() == DType::kString || is_sub_byte(src.dtype())) {
+  if (src.dtype() == DType::kString || is_sub_byte(src.dtype()) || is_container(src.dtype())) {
     for (std::int64_t i = 0; i < count; ++i) copy_element(src, from + i, dst, to + i);
   } else if (count > 0) {
     const std::size_t size = storage_bytes(src.dtype(), 1);

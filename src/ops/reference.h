@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tensor/element.h"
+#include "tern/graph.h"
 #include "tern/op.h"
 #include "tern/status.h"
 #include "tern/tensor.h"
@@ -20,12 +21,25 @@ struct RandomKey {
   std::uint64_t node = 0;
 };
 
+/// The bodies of a control flow node, as its reference sees them.
+class BodyRunner {
+ public:
+  /// Runs body number `body` on its arguments and returns its results, which own their storage.
+  virtual Result<std::vector<Tensor>> run(std::size_t body, std::span<const Tensor> arguments) = 0;
+  /// What is known of result `i` of a body before it runs.
+  virtual const TypeInfo& result_type(std::size_t body, std::size_t i) const = 0;
+
+ protected:
+  ~BodyRunner() = default;
+};
+
 class ReferenceContext {
  public:
-  /// `in[i]` is null where the input is left out; `out[i]` is null where it is not wanted.
+  /// `in[i]` is null where the input is left out; `out[i]` is null where it is not wanted. `bodies`
+  /// is there for nodes that have some.
   ReferenceContext(std::span<const Tensor* const> in, std::span<Tensor* const> out,
-                   RandomKey random)
-      : in_(in), out_(out), random_(random) {}
+                   RandomKey random, BodyRunner* bodies = nullptr)
+      : in_(in), out_(out), random_(random), bodies_(bodies) {}
 
   std::size_t inputs() const { return in_.size(); }
   std::size_t outputs() const { return out_.size(); }
@@ -39,6 +53,8 @@ class ReferenceContext {
     if (wants(i)) *out_[i] = std::move(value);
   }
   const RandomKey& random() const { return random_; }
+  /// Only for a node with bodies.
+  BodyRunner& bodies() { return *bodies_; }
 
   /// Ends the run with `status` (an index out of range, say). The first failure is kept.
   void fail(Status status) {
@@ -50,6 +66,7 @@ class ReferenceContext {
   std::span<const Tensor* const> in_;
   std::span<Tensor* const> out_;
   RandomKey random_;
+  BodyRunner* bodies_;
   Status status_;
 };
 

@@ -76,11 +76,20 @@ class Binder {
         if (node.inputs[i] == kNoValue || is_shape_only(node, i)) continue;
         last_use_[static_cast<std::size_t>(node.inputs[i])] = program_.position(id);
       }
+      for (const ValueId capture : captures(id)) {
+        last_use_[static_cast<std::size_t>(capture)] = program_.position(id);
+      }
     }
     for (const ValueId id : graph_.outputs()) last_use_[static_cast<std::size_t>(id)] = end;
     for (const VariableUpdate& update : graph_.updates()) {
       last_use_[static_cast<std::size_t>(update.new_value)] = end;
     }
+  }
+
+  // What the node's bodies use besides its inputs.
+  std::span<const ValueId> captures(NodeId id) const {
+    const NodeBodies* bodies = program_.bodies(id);
+    return bodies == nullptr ? std::span<const ValueId>() : bodies->captures;
   }
 
   static bool is_shape_only(const Node& node, std::size_t input) {
@@ -105,6 +114,7 @@ class Binder {
       c.in.push_back(input == kNoValue ? TypeInfo() : type(input));
       c.in_constant.push_back(input == kNoValue ? nullptr : known(input));
     }
+    if (const NodeBodies* bodies = program_.bodies(id)) c.bodies = bodies->results;
     TERN_TRY(infer_types(node.op, c));
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i] != kNoValue) type(node.outputs[i]) = c.out[i];
@@ -188,10 +198,12 @@ class Binder {
   Step begin_step(NodeId id, const Node& node) {
     Step step;
     step.node = id;
+    step.bodies = program_.bodies(id);
     step.first_operand = static_cast<std::uint32_t>(segment_->operands.size());
-    step.inputs = static_cast<std::uint32_t>(node.inputs.size());
+    step.inputs = static_cast<std::uint32_t>(node.inputs.size() + captures(id).size());
     step.outputs = static_cast<std::uint32_t>(node.outputs.size());
     for (const ValueId input : node.inputs) segment_->operands.push_back(operand(input));
+    for (const ValueId capture : captures(id)) segment_->operands.push_back(operand(capture));
     for (const ValueId output : node.outputs) {
       segment_->operands.push_back({.slot = output == kNoValue ? -1 : program_.slot(output)});
     }
@@ -203,6 +215,7 @@ class Binder {
     step.kernel = &reference_kernel();
     TERN_ASSIGN_OR_RETURN(step.plan, step.kernel->plan({node.op, {}, {}, {}, nullptr, threads_}));
     touch_inputs(node);
+    for (const ValueId capture : captures(id)) touch(capture);
     segment_->steps.push_back(std::move(step));
     Cut cut;
     for (const ValueId output : node.outputs) {
@@ -257,10 +270,12 @@ class Binder {
   // later segment may read it.
   void touch_inputs(const Node& node) {
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-      const ValueId input = node.inputs[i];
-      if (input == kNoValue || buffer_of(input) < 0 || is_shape_only(node, i)) continue;
-      buffer(input).last = std::max(buffer(input).last, step_number());
+      if (node.inputs[i] != kNoValue && !is_shape_only(node, i)) touch(node.inputs[i]);
     }
+  }
+
+  void touch(ValueId id) {
+    if (buffer_of(id) >= 0) buffer(id).last = std::max(buffer(id).last, step_number());
   }
 
   void share_buffer(ValueId from, ValueId to, const TensorDesc& out) {
@@ -296,8 +311,8 @@ class Binder {
       buffers_[static_cast<std::size_t>(reused)].last = step_number();
       return;
     }
-    if (out.dtype == DType::kString) {
-      segment_->placements.back().owned = true;  // std::string objects cannot live in an arena
+    if (out.dtype == DType::kString || is_container(out.dtype)) {
+      segment_->placements.back().owned = true;  // objects cannot live in an arena
       return;
     }
     buffer_of(id) = static_cast<std::int32_t>(buffers_.size());

@@ -26,9 +26,10 @@ struct Step {
   const KernelDef* kernel = nullptr;
   std::shared_ptr<const void> plan;
   const void* packed = nullptr;
+  const NodeBodies* bodies = nullptr;  // of control flow
   NodeId node = kNoNode;
-  std::uint32_t first_operand = 0;  // in Segment::operands: inputs, then outputs
-  std::uint32_t inputs = 0;
+  std::uint32_t first_operand = 0;  // in Segment::operands: inputs, captures of bodies, outputs
+  std::uint32_t inputs = 0;  // captures included
   std::uint32_t outputs = 0;
   std::size_t scratch_offset = 0;
 };

@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "runtime/cost.h"
+#include "runtime/runner.h"
 #include "runtime/view_kernels.h"
 
 namespace tern::runtime {
@@ -28,6 +29,37 @@ Status fit_output(std::string_view name, const TensorDesc& desc, Tensor& tensor)
   }
   return {};
 }
+
+// Runs the bodies of one node; `captures` are the tensors that follow its inputs.
+class NodeBodyRunner final : public BodyRunner {
+ public:
+  NodeBodyRunner(const NodeBodies& node, std::span<const Tensor* const> captures,
+                 const RunState& state, RandomKey random)
+      : node_(node), captures_(captures), state_(state), random_(random) {}
+
+  Result<std::vector<Tensor>> run(std::size_t index, std::span<const Tensor> arguments) override {
+    const Body& body = node_.bodies[index];
+    std::vector<Tensor> inputs(arguments.begin(), arguments.end());
+    for (const std::size_t i : body.captures) inputs.push_back(*captures_[i]);
+    std::vector<Tensor> outputs(node_.results[index].size());
+    // Every run of a body draws other random numbers.
+    const std::uint64_t seed = random_.seed * 0x9e3779b97f4a7c15u + random_.node + 1;
+    TERN_TRY(body.runner->run(state_.pool, inputs, outputs,
+                              {.seed = seed + (++runs_ << 20), .step = random_.step}));
+    return outputs;
+  }
+
+  const TypeInfo& result_type(std::size_t body, std::size_t i) const override {
+    return node_.results[body][i];
+  }
+
+ private:
+  const NodeBodies& node_;
+  std::span<const Tensor* const> captures_;
+  const RunState& state_;
+  RandomKey random_;
+  std::uint64_t runs_ = 0;
+};
 
 }  // namespace
 
@@ -108,7 +140,15 @@ Status Frame::execute(Part& part, RunState& state) {
                        .random = {state.seed, state.step, static_cast<std::uint64_t>(step.node)},
                        .status = {}};
     const std::int64_t start = state.profile != nullptr ? now_ns() : 0;
-    step.kernel->run(step.plan.get(), context);
+    if (step.bodies != nullptr) {
+      const std::size_t captures = step.bodies->captures.size();
+      NodeBodyRunner runner(*step.bodies, context.in.last(captures), state, context.random);
+      context.in = context.in.first(step.inputs - captures);
+      context.bodies = &runner;
+      step.kernel->run(step.plan.get(), context);
+    } else {
+      step.kernel->run(step.plan.get(), context);
+    }
     if (state.profile != nullptr) {
       StepProfile entry = describe_step(state.program.graph(), step, context.in, context.out);
       entry.nanoseconds = now_ns() - start;

@@ -1,8 +1,12 @@
 #include "runtime/program.h"
 
+#include <algorithm>
+
 #include "base/errors.h"
+#include "graph/body_graph.h"
 #include "graph/verify.h"
 #include "passes/pipeline.h"
+#include "runtime/runner.h"
 
 namespace tern::runtime {
 namespace {
@@ -41,6 +45,10 @@ std::size_t tensor_bytes(const Tensor& t) { return t.defined() ? t.bytes() : 0; 
 
 }  // namespace
 
+NodeBodies::NodeBodies() = default;
+NodeBodies::NodeBodies(NodeBodies&&) noexcept = default;
+NodeBodies::~NodeBodies() = default;
+
 std::string describe(const Node& node) {
   return node.name.empty() ? fmt::format("node {}", node.op.name())
                            : fmt::format("node {} ({})", node.name, node.op.name());
@@ -61,6 +69,7 @@ Result<std::unique_ptr<const Program>> Program::create(Graph graph, const Sessio
     TERN_TRY(passes::optimize(program->graph_, context, options.disabled_passes));
     // Passes may have made new variables' values unreachable or added constants, never variables.
   }
+  TERN_TRY(program->make_bodies(options, backend, pool));
   program->number_slots();
   TERN_TRY(program->choose_kernels(options, backend, pool));
   TERN_TRY(program->settle_constants());
@@ -114,6 +123,35 @@ Status Program::choose_kernels(const SessionOptions& options, const Backend& bac
   return {};
 }
 
+Status Program::make_bodies(const SessionOptions& options, const Backend& backend,
+                            ThreadPool& pool) {
+  for (const NodeId id : graph_.nodes()) {
+    const Node& node = graph_.node(id);
+    if (node.regions.empty()) continue;
+    NodeBodies made;
+    for (const RegionId region : node.regions) {
+      TERN_ASSIGN_OR_RETURN(BodyGraph body, extract_body(graph_, region));
+      Body& entry = made.bodies.emplace_back();
+      for (const ValueId capture : body.captures) {
+        const auto found = std::ranges::find(made.captures, capture);
+        entry.captures.push_back(static_cast<std::size_t>(found - made.captures.begin()));
+        if (found == made.captures.end()) made.captures.push_back(capture);
+      }
+      std::vector<TypeInfo>& types = made.results.emplace_back();
+      for (const ValueId result : body.graph.outputs()) {
+        types.push_back(body.graph.value(result).type);
+      }
+      Result<std::unique_ptr<const Program>> program =
+          create(std::move(body.graph), options, backend, pool, store_);
+      if (!program.ok()) return std::move(program).status().with_context(describe(node));
+      // What the session may use as a whole is checked by the outermost program alone.
+      entry.runner = std::make_unique<Runner>(*std::move(program), options.max_bindings, 0);
+    }
+    bodies_.emplace(id, std::move(made));
+  }
+  return {};
+}
+
 // Constants that every user has packed are released; views into something larger, such as a mapped
 // file, are copied so that the file may change or vanish afterwards.
 Status Program::settle_constants() {
@@ -152,7 +190,20 @@ std::size_t Program::constant_bytes() const {
     const ValueData& value = graph_.value(static_cast<ValueId>(i));
     if (value.kind == ValueKind::kConstant) bytes += tensor_bytes(value.tensor);
   }
+  for_each_body([&](const Program& body) { bytes += body.constant_bytes(); });
   return bytes;
+}
+
+std::size_t Program::packed_bytes() const {
+  std::size_t bytes = packed_bytes_;
+  for_each_body([&](const Program& body) { bytes += body.packed_bytes(); });
+  return bytes;
+}
+
+void Program::for_each_body(FunctionRef<void(const Program&)> visit) const {
+  for (const auto& [node, bodies] : bodies_) {
+    for (const Body& body : bodies.bodies) visit(body.runner->program());
+  }
 }
 
 std::size_t Program::variable_bytes() const {

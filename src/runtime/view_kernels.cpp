@@ -58,6 +58,8 @@ const KernelDef& copy_kernel() { return kCopy; }
 void copy_elements(const Tensor& from, Tensor& to) {
   if (from.dtype() == DType::kString) {
     std::ranges::copy(from.span<std::string>(), to.mutable_data<std::string>());
+  } else if (is_container(from.dtype())) {
+    std::ranges::copy(from.items(), to.mutable_items().begin());
   } else if (from.bytes() > 0) {
     std::memcpy(to.mutable_raw(), from.raw(), from.bytes());
   }

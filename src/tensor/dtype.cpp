@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/errors.h"
+#include "tern/tensor.h"
 
 namespace tern {
 namespace {
@@ -11,6 +12,8 @@ struct Row {
   std::string_view name, onnx, numpy;
   int bits;
 };
+
+constexpr int kObjectBits = 8 * static_cast<int>(sizeof(Tensor));
 
 // Indexed by the DType's number.
 constexpr std::array<Row, kDTypeCount> kRows{{
@@ -41,6 +44,11 @@ constexpr std::array<Row, kDTypeCount> kRows{{
     {"f8e8m0", "FLOAT8E8M0", "float8_e8m0fnu", 8},
     {"u2", "UINT2", "uint2", 2},
     {"i2", "INT2", "int2", 2},
+    {},
+    {},
+    {"map", "", "", kObjectBits},
+    {"sequence", "", "", kObjectBits},
+    {"optional", "", "", kObjectBits},
 }};
 
 const Row& row(DType dtype) {
@@ -54,6 +62,7 @@ std::string_view to_string(DType dtype) { return row(dtype).name; }
 
 Result<DType> parse_dtype(std::string_view name) {
   for (std::size_t i = 1; i < kRows.size(); ++i) {
+    if (name.empty()) break;
     if (name == kRows[i].name || name == kRows[i].onnx || name == kRows[i].numpy) {
       return static_cast<DType>(i);
     }

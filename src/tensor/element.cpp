@@ -185,6 +185,9 @@ StoreI64 store_i64(DType dtype) { return access_of(dtype).store_i64; }
 
 std::string element_to_string(const Tensor& t, std::int64_t i) {
   switch (t.dtype()) {
+    case DType::kMap:
+    case DType::kSequence:
+    case DType::kOptional: return t.items()[static_cast<std::size_t>(i)].to_string();
     case DType::kString: return fmt::format("{:?}", std::string_view(t.data<std::string>()[i]));
     case DType::kComplex64: return complex_to_string<float>(t, i);
     case DType::kComplex128: return complex_to_string<double>(t, i);

@@ -13,17 +13,27 @@ namespace {
 
 constexpr std::align_val_t kAlignment{64};
 
-std::shared_ptr<void> allocate_strings(std::int64_t count) {
-  auto* strings = new (std::nothrow) std::string[static_cast<std::size_t>(count)];
-  if (strings == nullptr) return nullptr;
-  return {strings, [](void* p) { delete[] static_cast<std::string*>(p); }};
+// Elements with constructors: strings, and the tensors in containers.
+template <class T>
+std::shared_ptr<void> allocate_objects(std::int64_t count) {
+  auto* objects = new (std::nothrow) T[static_cast<std::size_t>(count)];
+  if (objects == nullptr) return nullptr;
+  return {objects, [](void* p) { delete[] static_cast<T*>(p); }};
 }
+
+bool holds_objects(DType dtype) { return dtype == DType::kString || is_container(dtype); }
 
 std::shared_ptr<void> allocate_bytes(std::size_t bytes) {
   // Kernels may read a whole vector at the end of a row: round up to a cache line.
   void* data = ::operator new((bytes + 63) / 64 * 64, kAlignment, std::nothrow);
   if (data == nullptr) return nullptr;
   return {data, [](void* p) { ::operator delete(p, kAlignment); }};
+}
+
+std::shared_ptr<void> allocate(DType dtype, std::int64_t count) {
+  if (dtype == DType::kString) return allocate_objects<std::string>(count);
+  if (is_container(dtype)) return allocate_objects<Tensor>(count);
+  return allocate_bytes(storage_bytes(dtype, count));
 }
 
 }  // namespace
@@ -39,8 +49,7 @@ Result<Tensor> Tensor::uninitialized(DType dtype, const Shape& shape) {
   Tensor t;
   t.dtype_ = dtype;
   t.shape_ = checked;
-  t.owner_ =
-      dtype == DType::kString ? allocate_strings(checked.elements()) : allocate_bytes(t.bytes());
+  t.owner_ = allocate(dtype, checked.elements());
   if (t.owner_ == nullptr) {
     return resource_exhausted("no memory for {} bytes of a tensor {}{}", t.bytes(),
                               tern::to_string(dtype), shape.to_string());
@@ -51,7 +60,7 @@ Result<Tensor> Tensor::uninitialized(DType dtype, const Shape& shape) {
 
 Result<Tensor> Tensor::zeros(DType dtype, const Shape& shape) {
   TERN_ASSIGN_OR_RETURN(Tensor t, uninitialized(dtype, shape));
-  if (dtype != DType::kString) std::memset(t.data_, 0, t.bytes());
+  if (!holds_objects(dtype)) std::memset(t.data_, 0, t.bytes());
   return t;
 }
 
@@ -95,6 +104,27 @@ TERN_INSTANTIATE(Float16)
 TERN_INSTANTIATE(BFloat16)
 #undef TERN_INSTANTIATE
 
+Tensor Tensor::container(DType kind, std::vector<Tensor> items) {
+  TERN_CHECK(is_container(kind), "{} is no container", tern::to_string(kind));
+  const auto count = static_cast<std::int64_t>(items.size());
+  Tensor t = view(kind, {count}, nullptr);
+  if (count == 0) return t;
+  auto owner = std::make_shared<std::vector<Tensor>>(std::move(items));
+  t.data_ = owner->data();
+  t.owner_ = std::shared_ptr<void>(std::move(owner), t.data_);
+  return t;
+}
+
+std::span<const Tensor> Tensor::items() const {
+  TERN_CHECK(is_container(dtype_), "a tensor of {} has no items", tern::to_string(dtype_));
+  return {static_cast<const Tensor*>(data_), static_cast<std::size_t>(elements())};
+}
+
+std::span<Tensor> Tensor::mutable_items() {
+  const std::span<const Tensor> fixed = items();
+  return {const_cast<Tensor*>(fixed.data()), fixed.size()};
+}
+
 Tensor Tensor::view(DType dtype, const Shape& shape, void* data, std::shared_ptr<void> owner) {
   Tensor t;
   t.dtype_ = dtype;
@@ -133,6 +163,12 @@ Result<Tensor> Tensor::clone() const {
   TERN_ASSIGN_OR_RETURN(Tensor t, uninitialized(dtype_, shape_));
   if (dtype_ == DType::kString) {
     std::copy_n(data<std::string>(), elements(), t.mutable_data<std::string>());
+  } else if (is_container(dtype_)) {
+    for (std::int64_t i = 0; i < elements(); ++i) {
+      const Tensor& item = items()[static_cast<std::size_t>(i)];
+      if (!item.defined()) continue;
+      TERN_ASSIGN_OR_RETURN(t.mutable_items()[static_cast<std::size_t>(i)], item.clone());
+    }
   } else if (bytes() > 0) {
     std::memcpy(t.data_, data_, bytes());
   }
@@ -162,6 +198,7 @@ bool identical(const Tensor& a, const Tensor& b) {
   if (a.dtype() == DType::kString) {
     return std::ranges::equal(a.span<std::string>(), b.span<std::string>());
   }
+  if (is_container(a.dtype())) return std::ranges::equal(a.items(), b.items(), identical);
   return a.bytes() == 0 || std::memcmp(a.raw(), b.raw(), a.bytes()) == 0;
 }
 

@@ -248,6 +248,8 @@ Result<NodeDraft::Attributes> GraphImporter::convert_attributes(const NodeView& 
                               attribute.name, attribute.reference);
     }
     if (value->type == AttributeType::kGraph) continue;  // import_bodies
+    // What an Optional without a value would hold: values say of themselves what they are.
+    if (value->type == AttributeType::kTypeProto) continue;
     const bool twice = std::ranges::any_of(
         attributes, [&](const auto& other) { return other.first == attribute.name; });
     if (twice) return invalid_argument("attribute '{}' is given twice", attribute.name);
@@ -392,10 +394,32 @@ Result<RegionId> GraphImporter::import_body(const GraphView& body, const NodeVie
   for (const NamedBytes& output : body.outputs) scope.used.insert(output.name);
   TERN_TRY(add_initializers(body, scope));
   TERN_TRY(add_inputs(body, scope));
+  TERN_TRY(settle_arguments(node, scope, outer));
   TERN_TRY(import_nodes(body.nodes, scope));
   TERN_ASSIGN_OR_RETURN(std::vector<ValueId> results, find_outputs(body, scope));
   graph_.set_region_results(scope.region, std::move(results));
   return scope.region;
+}
+
+Status GraphImporter::settle_arguments(const NodeView& node, const Scope& scope,
+                                       const Scope& outer) {
+  // Copied: setting a type would be fine, but a region's arguments may not be held across changes.
+  const std::vector<ValueId> arguments = graph_.region(scope.region).arguments;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    TypeInfo type = graph_.value(arguments[i]).type;
+    for (Dim& dim : type.shape) dim = Dim();
+    // Scan and SequenceMap hand elements of their inputs on, Loop the inputs themselves.
+    if (type.dtype == DType::kUndefined && i < node.inputs.size() && !node.inputs[i].empty()) {
+      TERN_ASSIGN_OR_RETURN(const ValueId given, lookup(outer, node.inputs[i]));
+      if (given != kNoValue) {
+        const TypeInfo& whole = graph_.value(given).type;
+        const bool item = node.op_type == "SequenceMap" && whole.element != nullptr;
+        type = TypeInfo::of(item ? whole.element->dtype : whole.dtype);
+      }
+    }
+    graph_.set_type(arguments[i], std::move(type));
+  }
+  return {};
 }
 
 Status GraphImporter::import_call(const NodeView& node, const FunctionView& function,

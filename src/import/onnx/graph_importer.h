@@ -52,6 +52,10 @@ class GraphImporter {
   Result<std::vector<RegionId>> import_bodies(const NodeView& node, Scope& scope);
   Result<RegionId> import_body(const GraphView& body, const NodeView& node, Scope& outer);
 
+  /// The arguments of a body: sizes may change from run to run whatever the file says, and a type
+  /// that it leaves out is that of the node's input.
+  Status settle_arguments(const NodeView& node, const Scope& scope, const Scope& outer);
+
   Status add_initializers(const GraphView& graph, Scope& scope);
   Status add_inputs(const GraphView& graph, Scope& scope);
   Status add_initializer(std::string_view name, Tensor tensor, const GraphView& graph,

@@ -40,6 +40,37 @@ Result<std::vector<Dim>> decode_shape(const onnx_pb::TensorShapeProto& shape, Gr
   return dims;
 }
 
+Result<TypeInfo> decode_type(const onnx_pb::TypeProto& type, Graph& graph) {
+  switch (type.value_case()) {
+    case onnx_pb::TypeProto::VALUE_NOT_SET: return TypeInfo();
+    case onnx_pb::TypeProto::kTensorType: break;
+    case onnx_pb::TypeProto::kSequenceType: {
+      TERN_ASSIGN_OR_RETURN(TypeInfo item, decode_type(type.sequence_type().elem_type(), graph));
+      return TypeInfo::container(DType::kSequence, std::move(item));
+    }
+    case onnx_pb::TypeProto::kOptionalType: {
+      TERN_ASSIGN_OR_RETURN(TypeInfo item, decode_type(type.optional_type().elem_type(), graph));
+      return TypeInfo::container(DType::kOptional, std::move(item));
+    }
+    case onnx_pb::TypeProto::kMapType: {
+      TERN_ASSIGN_OR_RETURN(TypeInfo item, decode_type(type.map_type().value_type(), graph));
+      return TypeInfo::container(DType::kMap, std::move(item));
+    }
+    default: return unimplemented("values of type {} are not supported", kind_of(type));
+  }
+  const onnx_pb::TypeProto::Tensor& tensor = type.tensor_type();
+  if (tensor.elem_type() < 0 || tensor.elem_type() >= kElementTypeCount) {
+    return invalid_argument("elem_type is {}, not one of 1 to {}", tensor.elem_type(),
+                            kElementTypeCount - 1);
+  }
+  TypeInfo result = TypeInfo::of(static_cast<DType>(tensor.elem_type()));
+  if (tensor.has_shape()) {
+    TERN_ASSIGN_OR_RETURN(result.shape, decode_shape(tensor.shape(), graph));
+    result.has_rank = true;
+  }
+  return result;
+}
+
 }  // namespace
 
 Result<TypeInfo> decode_value_info(Bytes message, Graph& graph) {
@@ -51,22 +82,8 @@ Result<TypeInfo> decode_value_info(Bytes message, Graph& graph) {
   if (!info.ParseFromArray(message.data(), static_cast<int>(message.size()))) {
     return data_loss("the bytes are no ValueInfoProto");
   }
-  const onnx_pb::TypeProto& type = info.type();
-  if (type.value_case() == onnx_pb::TypeProto::VALUE_NOT_SET) return TypeInfo();
-  if (type.value_case() != onnx_pb::TypeProto::kTensorType) {
-    return unimplemented("values of type {} are not supported", kind_of(type));
-  }
-  const onnx_pb::TypeProto::Tensor& tensor = type.tensor_type();
-  if (tensor.elem_type() < 0 || tensor.elem_type() >= kDTypeCount) {
-    return invalid_argument("elem_type is {}, not one of 1 to {}", tensor.elem_type(),
-                            kDTypeCount - 1);
-  }
-  TypeInfo result = TypeInfo::of(static_cast<DType>(tensor.elem_type()));
-  if (tensor.has_shape()) {
-    TERN_ASSIGN_OR_RETURN(result.shape, decode_shape(tensor.shape(), graph));
-    result.has_rank = true;
-  }
-  return result;
+  // Protobuf itself refuses messages nested deeper than a hundred levels.
+  return decode_type(info.type(), graph);
 }
 
 }  // namespace tern::onnx

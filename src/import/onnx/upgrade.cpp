@@ -61,6 +61,7 @@ constexpr std::array kRules{
     Rule{"Reshape", 5, reshape_to_input},
     Rule{"RoiAlign", 16, output_half_pixel},
     Rule{"Scatter", kAlways, scatter_elements},
+    Rule{"Scan", 9, scan_by_batch},
     Rule{"Slice", 10, slice_to_inputs},
     Rule{"Softmax", 13, flatten_softmax},
     Rule{"Split", 13, split_to_input},

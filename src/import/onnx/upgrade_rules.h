@@ -34,6 +34,7 @@ Status pad_name(NodeDraft& node);
 Status pads_to_inputs(NodeDraft& node);
 Status reshape_to_input(NodeDraft& node);
 Status resize_asymmetric(NodeDraft& node);
+Status scan_by_batch(NodeDraft& node);
 Status scatter_elements(NodeDraft& node);
 Status slice_to_inputs(NodeDraft& node);
 Status split_count(NodeDraft& node);

@@ -95,6 +95,12 @@ Status resize_asymmetric(NodeDraft& node) {
   return {};
 }
 
+Status scan_by_batch(NodeDraft& node) {
+  node.domain = "tern";
+  node.op_type = "BatchScan";
+  return {};
+}
+
 Status scatter_elements(NodeDraft& node) {
   node.op_type = "ScatterElements";
   return {};
