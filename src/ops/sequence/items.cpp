@@ -28,10 +28,10 @@ Result<Tensor> join(std::span<const Tensor> items, std::int64_t axis) {
 
 Result<Tensor> stack(std::span<const Tensor> items, std::int64_t axis, const TypeInfo& item) {
   if (items.empty()) {
-    Shape shape;
+    tern::Shape shape;
     for (const Dim& dim : item.shape) shape.push_back(dim.known() ? dim.value() : 0);
     TERN_ASSIGN_OR_RETURN(const int at, normalize_axis(axis, shape.rank() + 1));
-    Shape stacked;
+    tern::Shape stacked;
     for (int i = 0; i <= shape.rank(); ++i) {
       stacked.push_back(i == at ? 0 : shape[i < at ? i : i - 1]);
     }
@@ -40,14 +40,14 @@ Result<Tensor> stack(std::span<const Tensor> items, std::int64_t axis, const Typ
   TERN_ASSIGN_OR_RETURN(const int at, normalize_axis(axis, items[0].rank() + 1));
   std::vector<Tensor> slices;
   for (const Tensor& tensor : items) {
-    Shape shape;
+    tern::Shape shape;
     for (int i = 0; i <= tensor.rank(); ++i) {
       if (i == at) shape.push_back(1);
       if (i < tensor.rank()) shape.push_back(tensor.dim(i));
     }
-    if (shape.rank() > Shape::kMaxRank) {
+    if (shape.rank() > tern::Shape::kMaxRank) {
       return invalid_argument("a stack of rank {}, the limit is {}", shape.rank(),
-                              Shape::kMaxRank);
+                              tern::Shape::kMaxRank);
     }
     TERN_ASSIGN_OR_RETURN(Tensor slice, tensor.reshape(shape));
     slices.push_back(std::move(slice));
