@@ -48,8 +48,8 @@ class Tensor {
   static Tensor vector(std::initializer_list<T> values) {
     return vector<T>(std::span<const T>(values.begin(), values.size()));
   }
-  /// A container of tensors, which it shares: a sequence of them, an optional that holds none or one,
-  /// or a map of keys to values. `kind` is the dtype.
+  /// A container of tensors, which it shares: a sequence of them, an optional that holds none or
+  /// one, or a map of keys to values. `kind` is the dtype.
   static Tensor container(DType kind, std::vector<Tensor> items);
   /// A tensor on memory that someone else provides: storage_bytes(dtype, elements) bytes at `data`
   /// that live as long as `owner` (or, with a null owner, as long as the caller sees to it).

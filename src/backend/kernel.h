@@ -92,7 +92,7 @@ struct RunContext {
   void* scratch;
   ThreadPool& pool;
   RandomKey random;
-  Status status;  // a kernel that must fail sets it
+  Status status;                 // a kernel that must fail sets it
   BodyRunner* bodies = nullptr;  // of a control flow node
 
   template <class T>

@@ -76,8 +76,7 @@ class BodyCopier {
     for (const RegionId inner : node.regions) {
       const RegionId region = to_.add_region();
       for (const ValueId argument : from_.region(inner).arguments) {
-        map(argument,
-            to_.add_argument(region, from_.value(argument).name, type_of(argument)));
+        map(argument, to_.add_argument(region, from_.value(argument).name, type_of(argument)));
       }
       TERN_TRY(copy_nodes(inner, region));
       to_.set_region_results(region, copies_of(from_.region(inner).results));

@@ -87,7 +87,7 @@ struct InferContext {
   std::vector<const Tensor*> in_constant;  // the value where it is known already, else null
   std::size_t wanted_outputs = 1;
   std::vector<std::vector<TypeInfo>> bodies;  // of control flow: the results of each body
-  std::vector<TypeInfo> out;  // filled by infer, one per output in order
+  std::vector<TypeInfo> out;                  // filled by infer, one per output in order
 
   bool has(std::size_t i) const { return i < in.size() && in[i].dtype != DType::kUndefined; }
   const Tensor* constant(std::size_t i) const {

@@ -31,8 +31,8 @@ struct CaseFolder {
 /// there is none.
 Result<std::vector<CaseFolder>> find_cases(const std::string& path);
 
-/// Reads input_i.pb and output_i.pb of one data set for a model with these inputs and outputs, whose
-/// types say how the files are read.
+/// Reads input_i.pb and output_i.pb of one data set for a model with these inputs and outputs,
+/// whose types say how the files are read.
 Result<DataSet> read_data_set(const std::string& path, std::span<const IoInfo> inputs,
                               std::span<const IoInfo> outputs);
 

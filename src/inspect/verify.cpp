@@ -6,7 +6,8 @@ namespace tern::inspect {
 namespace {
 
 Status run_data_set(Session& session, const std::string& path, const Tolerance& tolerance) {
-  TERN_ASSIGN_OR_RETURN(const DataSet set, read_data_set(path, session.inputs(), session.outputs()));
+  TERN_ASSIGN_OR_RETURN(const DataSet set,
+                        read_data_set(path, session.inputs(), session.outputs()));
   TERN_ASSIGN_OR_RETURN(const std::vector<Tensor> outputs,
                         session.run(std::span<const Tensor>(set.inputs)));
   if (set.outputs.size() > outputs.size()) {

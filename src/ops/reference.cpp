@@ -24,8 +24,7 @@ void copy_element(const Tensor& src, std::int64_t from, Tensor& dst, std::int64_
   if (src.dtype() == DType::kString) {
     dst.mutable_data<std::string>()[to] = src.data<std::string>()[from];
   } else if (is_container(src.dtype())) {
-    dst.mutable_items()[static_cast<std::size_t>(to)] =
-        src.items()[static_cast<std::size_t>(from)];
+    dst.mutable_items()[static_cast<std::size_t>(to)] = src.items()[static_cast<std::size_t>(from)];
   } else if (is_sub_byte(src.dtype())) {
     store_i64(dst.dtype())(dst.mutable_raw(), to, load_i64(src.dtype())(src.raw(), from));
   } else {

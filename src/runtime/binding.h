@@ -29,7 +29,7 @@ struct Step {
   const NodeBodies* bodies = nullptr;  // of control flow
   NodeId node = kNoNode;
   std::uint32_t first_operand = 0;  // in Segment::operands: inputs, captures of bodies, outputs
-  std::uint32_t inputs = 0;  // captures included
+  std::uint32_t inputs = 0;         // captures included
   std::uint32_t outputs = 0;
   std::size_t scratch_offset = 0;
 };

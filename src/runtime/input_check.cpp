@@ -41,6 +41,8 @@ Status check_inputs(const Graph& graph, std::span<const Tensor> given) {
                               describe_type(graph, type));
     };
     if (!tensor.defined()) return mismatch();
+    // What an optional would hold may stand for it.
+    if (type.dtype == DType::kOptional && tensor.dtype() != type.dtype) continue;
     if (type.dtype != DType::kUndefined && tensor.dtype() != type.dtype) return mismatch();
     if (!type.has_rank) continue;
     if (tensor.rank() != type.rank()) return mismatch();

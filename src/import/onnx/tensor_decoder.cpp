@@ -77,7 +77,8 @@ Result<TensorFields> parse_fields(Bytes message) {
 
 Result<DType> dtype_from(std::int64_t data_type) {
   if (data_type <= 0 || data_type >= kElementTypeCount) {
-    return invalid_argument("data_type is {}, not one of 1 to {}", data_type, kElementTypeCount - 1);
+    return invalid_argument("data_type is {}, not one of 1 to {}", data_type,
+                            kElementTypeCount - 1);
   }
   return static_cast<DType>(data_type);
 }

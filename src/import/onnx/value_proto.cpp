@@ -73,9 +73,8 @@ Result<Tensor> parse_map(Bytes message, int level) {
     }
   }
   TERN_TRY(reader.status());
-  Tensor keys = texts.empty()
-                    ? Tensor::vector<std::int64_t>(std::span<const std::int64_t>(numbers))
-                    : Tensor::vector<std::string>(std::span<const std::string>(texts));
+  Tensor keys = texts.empty() ? Tensor::vector<std::int64_t>(std::span<const std::int64_t>(numbers))
+                              : Tensor::vector<std::string>(std::span<const std::string>(texts));
   return Tensor::container(DType::kMap, {std::move(keys), std::move(values)});
 }
 

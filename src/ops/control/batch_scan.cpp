@@ -16,20 +16,17 @@ Result<Tensor> pad_rows(const Tensor& tensor, std::int64_t length) {
 
 struct BatchScanImpl {
   static constexpr std::string_view summary = "Scan of opset 8: for each row of a batch by itself.";
-  static constexpr auto inputs =
-      std::array{Port{.name = "sequence_lens",
-                      .types = DType::kI64,
-                      .kind = PortKind::kOptional,
-                      .group = 'I'},
-                 Port{.name = "initial_state_and_scan_inputs",
-                      .types = kAnyType,
-                      .kind = PortKind::kVariadic,
-                      .group = 0}};
-  static constexpr auto outputs =
-      std::array{Port{.name = "final_state_and_scan_outputs",
-                      .types = kAnyType,
-                      .kind = PortKind::kVariadic,
-                      .group = 0}};
+  static constexpr auto inputs = std::array{
+      Port{
+          .name = "sequence_lens", .types = DType::kI64, .kind = PortKind::kOptional, .group = 'I'},
+      Port{.name = "initial_state_and_scan_inputs",
+           .types = kAnyType,
+           .kind = PortKind::kVariadic,
+           .group = 0}};
+  static constexpr auto outputs = std::array{Port{.name = "final_state_and_scan_outputs",
+                                                  .types = kAnyType,
+                                                  .kind = PortKind::kVariadic,
+                                                  .group = 0}};
   static constexpr bool data_dependent = true;
 
   static Status infer(const ops::BatchScan& op, InferContext& c) {
@@ -89,8 +86,8 @@ struct BatchScanImpl {
         TERN_ASSIGN_OR_RETURN(element, element.slice(0, length));
         scanned.push_back(std::move(element));
       }
-      TERN_ASSIGN_OR_RETURN(std::vector<Tensor> results, ops::scan(pass, std::move(initial), scanned,
-                                                                   c.outputs(), c.bodies()));
+      TERN_ASSIGN_OR_RETURN(std::vector<Tensor> results,
+                            ops::scan(pass, std::move(initial), scanned, c.outputs(), c.bodies()));
       for (std::size_t i = 0; i < results.size(); ++i) {
         if (i >= states) {
           TERN_ASSIGN_OR_RETURN(results[i], pad_rows(results[i], longest));

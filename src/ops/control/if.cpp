@@ -29,8 +29,7 @@ struct IfImpl {
     if (c.in(0).elements() != 1) {
       return c.fail(invalid_argument("the condition has {} elements, not 1", c.in(0).elements()));
     }
-    Result<std::vector<Tensor>> results =
-        c.bodies().run(c.in(0).data<bool>()[0] ? 0 : 1, {});
+    Result<std::vector<Tensor>> results = c.bodies().run(c.in(0).data<bool>()[0] ? 0 : 1, {});
     if (!results.ok()) return c.fail(results.status());
     for (std::size_t i = 0; i < results->size(); ++i) c.set_out(i, std::move((*results)[i]));
   }

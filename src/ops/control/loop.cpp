@@ -15,11 +15,10 @@ struct LoopImpl {
       Port{.name = "M", .types = DType::kI64, .kind = PortKind::kOptional, .group = 'I'},
       Port{.name = "cond", .types = DType::kBool, .kind = PortKind::kOptional, .group = 'B'},
       Port{.name = "v_initial", .types = kAnyValue, .kind = PortKind::kVariadic, .group = 0}};
-  static constexpr auto outputs =
-      std::array{Port{.name = "v_final_and_scan_outputs",
-                      .types = kAnyValue,
-                      .kind = PortKind::kVariadic,
-                      .group = 0}};
+  static constexpr auto outputs = std::array{Port{.name = "v_final_and_scan_outputs",
+                                                  .types = kAnyValue,
+                                                  .kind = PortKind::kVariadic,
+                                                  .group = 0}};
   static constexpr bool data_dependent = true;
 
   static Status infer(const ops::Loop&, InferContext& c) {
@@ -84,9 +83,8 @@ struct LoopImpl {
     }
     for (std::size_t i = 0; i < carried; ++i) c.set_out(i, std::move(arguments[i + 2]));
     for (std::size_t i = 0; i < scans.size(); ++i) {
-      TERN_ASSIGN_OR_RETURN(
-          Tensor scan,
-          ops::stack(scans[i], 0, c.bodies().result_type(0, carried + 1 + i)));
+      TERN_ASSIGN_OR_RETURN(Tensor scan,
+                            ops::stack(scans[i], 0, c.bodies().result_type(0, carried + 1 + i)));
       c.set_out(carried + i, std::move(scan));
     }
     return {};

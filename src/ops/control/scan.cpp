@@ -1,3 +1,4 @@
+#include "base/errors.h"
 #include "ops/axes.h"
 #include "ops/control/scanning.h"
 #include "ops/sequence/items.h"
@@ -8,16 +9,14 @@ namespace {
 struct ScanImpl {
   static constexpr std::string_view summary =
       "Runs its body for every element along an axis of its inputs, carrying states.";
-  static constexpr auto inputs =
-      std::array{Port{.name = "initial_state_and_scan_inputs",
-                      .types = kAnyType,
-                      .kind = PortKind::kVariadic,
-                      .group = 0}};
-  static constexpr auto outputs =
-      std::array{Port{.name = "final_state_and_scan_outputs",
-                      .types = kAnyType,
-                      .kind = PortKind::kVariadic,
-                      .group = 0}};
+  static constexpr auto inputs = std::array{Port{.name = "initial_state_and_scan_inputs",
+                                                 .types = kAnyType,
+                                                 .kind = PortKind::kVariadic,
+                                                 .group = 0}};
+  static constexpr auto outputs = std::array{Port{.name = "final_state_and_scan_outputs",
+                                                  .types = kAnyType,
+                                                  .kind = PortKind::kVariadic,
+                                                  .group = 0}};
   static constexpr bool data_dependent = true;
 
   static Status infer(const ops::Scan& op, InferContext& c) {

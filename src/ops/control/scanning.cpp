@@ -21,8 +21,8 @@ Result<std::vector<Tensor>> scan(const Scan& op, std::vector<Tensor> states,
   std::vector<int> axes;
   std::int64_t length = 0;
   for (std::size_t i = 0; i < scanned.size(); ++i) {
-    TERN_ASSIGN_OR_RETURN(const int axis, normalize_axis(at_or_zero(op.scan_input_axes, i),
-                                                         scanned[i].rank()));
+    TERN_ASSIGN_OR_RETURN(const int axis,
+                          normalize_axis(at_or_zero(op.scan_input_axes, i), scanned[i].rank()));
     if (i > 0 && scanned[i].dim(axis) != length) {
       return invalid_argument("scanned input {} has {} elements, the first has {}", i,
                               scanned[i].dim(axis), length);
@@ -35,8 +35,8 @@ Result<std::vector<Tensor>> scan(const Scan& op, std::vector<Tensor> states,
     std::vector<Tensor> arguments = states;
     for (std::size_t i = 0; i < scanned.size(); ++i) {
       const bool backward = at_or_zero(op.scan_input_directions, i) != 0;
-      TERN_ASSIGN_OR_RETURN(
-          Tensor element, element_at(scanned[i], axes[i], backward ? length - 1 - step : step));
+      TERN_ASSIGN_OR_RETURN(Tensor element,
+                            element_at(scanned[i], axes[i], backward ? length - 1 - step : step));
       arguments.push_back(std::move(element));
     }
     Result<std::vector<Tensor>> results = bodies.run(0, arguments);

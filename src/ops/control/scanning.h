@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "graph/op_def.h"
 #include "ops/reference.h"
 #include "tern/ops/control.h"
 

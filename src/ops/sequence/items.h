@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "graph/op_def.h"
 #include "ops/reference.h"
 #include "tern/graph.h"
 

@@ -1,3 +1,4 @@
+#include "base/errors.h"
 #include "ops/sequence/items.h"
 #include "tern/ops/sequence.h"
 

@@ -1,3 +1,4 @@
+#include "base/errors.h"
 #include "ops/sequence/items.h"
 #include "tern/ops/sequence.h"
 
@@ -20,8 +21,8 @@ struct SequenceEraseImpl {
 
   static void reference(const ops::SequenceErase&, ReferenceContext& c) {
     const auto given = c.in(0).items();
-    const Result<std::size_t> index = ops::item_index(
-        c.has(1) ? IntReader(c.in(1))[0] : -1, static_cast<std::int64_t>(given.size()));
+    const Result<std::size_t> index = ops::item_index(c.has(1) ? IntReader(c.in(1))[0] : -1,
+                                                      static_cast<std::int64_t>(given.size()));
     if (!index.ok()) return c.fail(index.status());
     std::vector<Tensor> items(given.begin(), given.end());
     items.erase(items.begin() + static_cast<std::ptrdiff_t>(*index));

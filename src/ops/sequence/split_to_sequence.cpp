@@ -1,4 +1,5 @@
 #include <algorithm>
+#include "base/errors.h"
 
 #include "ops/axes.h"
 #include "ops/sequence/items.h"
@@ -69,8 +70,7 @@ struct SplitToSequenceImpl {
     } else if (!sizes.empty()) {
       const Tensor lengths = Tensor::vector<std::int64_t>(std::span<const std::int64_t>(sizes));
       const Tensor* inputs[] = {&c.in(0), &lengths};
-      TERN_ASSIGN_OR_RETURN(items,
-                            run_reference(ops::Split{.axis = axis}, inputs, sizes.size()));
+      TERN_ASSIGN_OR_RETURN(items, run_reference(ops::Split{.axis = axis}, inputs, sizes.size()));
     }
     c.set_out(0, Tensor::container(DType::kSequence, std::move(items)));
     return {};
