@@ -111,7 +111,8 @@ class Tensor {
   DType dtype_ = DType::kUndefined;
 };
 
-/// True when dtype, shape and every byte (string) agree; NaNs agree when their bits do.
+/// True when dtype, shape and every element agree, bit by bit (so do NaNs), in containers item by
+/// item.
 bool identical(const Tensor& a, const Tensor& b);
 
 }  // namespace tern

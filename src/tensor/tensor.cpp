@@ -199,7 +199,15 @@ bool identical(const Tensor& a, const Tensor& b) {
     return std::ranges::equal(a.span<std::string>(), b.span<std::string>());
   }
   if (is_container(a.dtype())) return std::ranges::equal(a.items(), b.items(), identical);
-  return a.bytes() == 0 || std::memcmp(a.raw(), b.raw(), a.bytes()) == 0;
+  const auto bits =
+      static_cast<std::size_t>(a.elements()) * static_cast<std::size_t>(bit_width(a.dtype()));
+  const std::size_t whole = bits / 8;
+  if (whole > 0 && std::memcmp(a.raw(), b.raw(), whole) != 0) return false;
+  // Bits behind the last packed element mean nothing.
+  if (bits % 8 == 0) return true;
+  const unsigned last = static_cast<const unsigned char*>(a.raw())[whole] ^
+                        static_cast<const unsigned char*>(b.raw())[whole];
+  return (last & ((1U << bits % 8) - 1)) == 0;
 }
 
 }  // namespace tern

@@ -34,6 +34,11 @@ void check_attributes(const OpCase& test);
 void check_other_dtypes(const OpCase& test);
 /// The gradient rule agrees with central differences in f64, for known and unknown sizes.
 void check_gradient(const OpCase& test);
+/// A session gives the expected outputs with passes and without, by every choice of kernels that
+/// constants among the inputs make.
+void check_session(const OpCase& test);
+/// So does the model that is read back from an exported file.
+void check_export(const OpCase& test);
 
 /// Null where an input is left out.
 std::vector<const Tensor*> input_pointers(const std::vector<Tensor>& inputs);
