@@ -32,7 +32,6 @@ tern_third_party("^JPEG::" FIND JPEG DEBIAN libjpeg62-turbo-dev)
 tern_third_party("^PNG::" FIND PNG DEBIAN libpng-dev)
 tern_third_party("libwebp[.]|^webp$" DEBIAN libwebp-dev)
 tern_third_party("^ZLIB::" FIND ZLIB DEBIAN zlib1g-dev)
-tern_third_party("opencv_(core|imgproc)" DEBIAN libopencv-core-dev libopencv-imgproc-dev)
 
 # tern_find_third_party(<out> <linked name>): the pattern whose line covers the name.
 function(tern_find_third_party out name)

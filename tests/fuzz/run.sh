@@ -26,6 +26,7 @@ mkdir -p build/fuzz/findings build/fuzz/seeds
 seeds_of() {
   local cases=${TERN_TEST_DATA:-}/conformance/onnx-node.tar.xz
   echo "tests/fuzz/corpus/$1"
+  if [ "$1" = image ]; then echo tests/data/images; fi
   if [ "$1" = onnx ] && [ -f "$cases" ]; then
     [ -d build/fuzz/seeds/onnx-node ] || tar -xJf "$cases" -C build/fuzz/seeds --wildcards '*.onnx'
     echo build/fuzz/seeds/onnx-node
