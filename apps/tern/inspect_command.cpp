@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "command.h"
 #include "inspect/model_report.h"
+#include "tern/graph_text.h"
 #include "tern/model.h"
 
 namespace tern::app {
@@ -15,10 +16,22 @@ struct InspectArguments {
   std::string dot;
   bool json = false;
   bool kernels = false;
+  bool text = false;
+  bool full = false;
   SessionOptions session;
 };
 
+/// Tensors above this many elements are only named in a text for people.
+constexpr std::int64_t kShownElements = 16;
+
 Status inspect(const InspectArguments& arguments) {
+  if (arguments.text || arguments.full) {
+    TERN_ASSIGN_OR_RETURN(const Graph graph, load_model(arguments.model));
+    const TextOptions options =
+        arguments.full ? TextOptions{} : TextOptions{.max_elements = kShownElements};
+    fmt::print("{}", to_text(graph, options));
+    return {};
+  }
   if (!arguments.dot.empty()) {
     TERN_ASSIGN_OR_RETURN(const Graph graph, load_model(arguments.model));
     TERN_TRY(write_file_atomically(arguments.dot, inspect::to_dot(graph)));
@@ -48,10 +61,17 @@ void add_inspect(CLI::App& app, Action& action) {
   command->add_flag("--kernels", arguments->kernels, "a line per step: kernel, cost, shapes");
   command->add_flag("--json", arguments->json, "one JSON object");
   command->add_option("--dot", arguments->dot, "write the graph for Graphviz");
+  CLI::Option* text = command->add_flag("--text", arguments->text,
+                                        "the graph in tern's text form, and nothing else");
+  CLI::Option* full = command->add_flag(
+      "--full-text", arguments->full, "the same with all elements of all tensors (.tgraph files)");
+  for (CLI::Option* option : {text, full}) option->excludes("--kernels", "--json", "--dot");
   add_session_options(*command, arguments->session);
   command->footer(
       "Examples:\n"
       "  tern inspect resnet50.onnx --kernels\n"
+      "  tern inspect resnet50.onnx --text | less\n"
+      "  tern inspect small.onnx --full-text > small.tgraph\n"
       "  tern inspect net.onnx --dot net.dot && dot -Tsvg net.dot > net.svg");
   command->callback([arguments, &action] {
     action = [arguments] {

@@ -23,8 +23,8 @@ struct LoadOptions {
   bool keep_overridable_inputs = false;
 };
 
-/// Reads a model file; the format follows from its name (.onnx) or else from its content. Messages
-/// begin with the path.
+/// Reads a model file; the format follows from its name (.onnx, .tgraph: tern/graph_text.h) or else
+/// from its content. Messages begin with the path.
 ///   kNotFound: no such file. kDataLoss: broken bytes. kInvalidArgument: it says something
 ///   impossible, or its format is not known. kUnimplemented: it needs what tern lacks; all missing
 ///   operators are listed, with the nodes that use them.

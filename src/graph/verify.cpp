@@ -114,6 +114,7 @@ class Verifier {
   }
 
   Status check_updates() const {
+    std::unordered_set<ValueId> updated;
     for (const VariableUpdate& update : graph_.updates()) {
       TERN_TRY(check_visible(update.new_value, "an update"));
       const ValueData& variable = graph_.value(update.variable);
@@ -125,6 +126,13 @@ class Verifier {
         return invalid_argument("an update assigns {} to variable {} of {}",
                                 to_string(value.type.dtype), variable.name,
                                 to_string(variable.type.dtype));
+      }
+      if (contradict(value.type, variable.type)) {
+        return invalid_argument("an update assigns {} to variable {}, which has another shape",
+                                value.name, variable.name);
+      }
+      if (!updated.insert(update.variable).second) {
+        return invalid_argument("variable {} has two updates", variable.name);
       }
     }
     return {};
@@ -140,6 +148,15 @@ class Verifier {
 };
 
 }  // namespace
+
+bool contradict(const TypeInfo& a, const TypeInfo& b) {
+  const bool dtypes_known = a.dtype != DType::kUndefined && b.dtype != DType::kUndefined;
+  if (dtypes_known && a.dtype != b.dtype) return true;
+  if (!a.has_rank || !b.has_rank) return false;
+  return !std::ranges::equal(a.shape, b.shape, [](const Dim& x, const Dim& y) {
+    return !x.known() || !y.known() || x.value() == y.value();
+  });
+}
 
 Status verify(const Graph& graph) { return Verifier(graph).run(); }
 

@@ -10,4 +10,7 @@ namespace tern {
 /// outputs they declare, names are unique, updates fit their variables.
 Status verify(const Graph& graph);
 
+/// True when no value can be of both types: what is known of both differs.
+bool contradict(const TypeInfo& a, const TypeInfo& b);
+
 }  // namespace tern

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <iterator>
 
+#include "base/utf8.h"
 #include "net/http_message.h"
 
 namespace tern::net {
@@ -22,28 +23,6 @@ int hex_digit(char c) {
 bool is_unreserved(char c) {
   return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || c == '-' || c == '.' ||
          c == '_' || c == '~';
-}
-
-// The length of the well-formed UTF-8 sequence at the start of `s` (Unicode 15, table 3-7), or 0.
-std::size_t utf8_sequence(std::string_view s) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
-  const auto tail = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-    return i < s.size() && byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return tail(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    const unsigned low = lead == 0xE0 ? 0xA0 : 0x80;
-    const unsigned high = lead == 0xED ? 0x9F : 0xBF;
-    return tail(1, low, high) && tail(2) ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    const unsigned low = lead == 0xF0 ? 0x90 : 0x80;
-    const unsigned high = lead == 0xF4 ? 0x8F : 0xBF;
-    return tail(1, low, high) && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
 }
 
 }  // namespace
@@ -114,7 +93,7 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
     const char c = text[0];
-    const std::size_t length = utf8_sequence(text);
+    const std::size_t length = utf8_length(text);
     if (length == 0) {
       out += "\\ufffd";
     } else if (c == '"' || c == '\\') {

@@ -1,9 +1,9 @@
 #include "import/onnx/graph_importer.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "base/errors.h"
+#include "graph/node_check.h"
 #include "graph/op_def.h"
 #include "graph/verify.h"
 #include "import/onnx/constant_node.h"
@@ -19,27 +19,6 @@ namespace {
 
 /// Functions that call functions multiply; a model that grows beyond this by inlining is refused.
 constexpr std::int64_t kMaxNodesInCalls = 1 << 18;
-
-/// Fails unless the operator takes so many inputs and outputs and has all inputs it requires.
-Status check_arity(const OpDef& def, std::span<const ValueId> inputs, std::size_t outputs) {
-  const auto most = [](std::span<const Port> ports) {
-    const bool variadic = !ports.empty() && ports.back().kind == PortKind::kVariadic;
-    return variadic ? std::numeric_limits<std::size_t>::max() : ports.size();
-  };
-  if (inputs.size() > most(def.inputs)) {
-    return invalid_argument("it has {} inputs, {} are the most", inputs.size(), def.inputs.size());
-  }
-  if (outputs > most(def.outputs)) {
-    return invalid_argument("it has {} outputs, {} are the most", outputs, def.outputs.size());
-  }
-  for (std::size_t i = 0; i < def.inputs.size(); ++i) {
-    const bool missing = i >= inputs.size() || inputs[i] == kNoValue;
-    if (missing && def.inputs[i].kind == PortKind::kRequired) {
-      return invalid_argument("input {} ({}) is missing", i, def.inputs[i].name);
-    }
-  }
-  return {};
-}
 
 /// Outputs beyond those that the operator has today belong to an old version of it.
 bool may_be_left_out(const OpDef* def, std::size_t output) {

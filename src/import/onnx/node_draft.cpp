@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
+#include "graph/node_check.h"
 #include "ops/op_table.h"
 
 namespace tern::onnx {
@@ -87,13 +88,9 @@ Result<Op> make_op(std::string_view domain, std::string_view op_type,
   if (def == nullptr) return unimplemented("operator {} ({}) is not supported", op_type, domain);
   Op op(*def);
   for (const auto& [name, value] : attributes) TERN_TRY(op.set(name, value));
-  for (const FieldInfo& field : def->fields) {
-    const bool given =
-        std::ranges::any_of(attributes, [&](const auto& a) { return a.first == field.name; });
-    if (field.required && !given) {
-      return invalid_argument("{} lacks its attribute '{}'", op_type, field.name);
-    }
-  }
+  std::vector<std::string_view> given;
+  for (const auto& [name, value] : attributes) given.push_back(name);
+  TERN_TRY(check_required_attributes(*def, given));
   return op;
 }
 
