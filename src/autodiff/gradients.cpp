@@ -5,12 +5,16 @@
 
 #include "base/errors.h"
 #include "graph/op_def.h"
+#include "ops/expand.h"
 #include "ops/grad.h"
 #include "tern/autodiff.h"
 #include "tern/functions.h"
 
 namespace tern {
 namespace {
+
+// Expansions in expansions: an operator that expands to itself is a bug, not a hang.
+constexpr int kMaxExpansionDepth = 16;
 
 // Integers, bools and strings carry no gradient; an unknown dtype is taken for floating.
 bool can_carry(const Graph& graph, ValueId id) {
@@ -27,7 +31,9 @@ class Differentiator {
 
   Result<std::vector<ValueId>> run(ValueId loss, std::span<const ValueId> wrt) {
     TERN_TRY(check_loss(loss));
-    mark_dependents(wrt);
+    depends_.assign(graph_.value_count(), false);
+    for (const ValueId id : wrt) depends_[static_cast<std::size_t>(id)] = true;
+    mark_dependents(graph_.nodes());
     gradients_.assign(graph_.value_count(), Value());
     if (depends_[static_cast<std::size_t>(loss)]) {
       gradients_[static_cast<std::size_t>(loss)] = seed(loss);
@@ -67,11 +73,9 @@ class Differentiator {
     return rank == 0 ? one : reshape(one, std::vector<std::int64_t>(rank, 1));
   }
 
-  // Every value that one of `wrt` flows into without passing a stop.
-  void mark_dependents(std::span<const ValueId> wrt) {
-    depends_.assign(graph_.value_count(), false);
-    for (const ValueId id : wrt) depends_[static_cast<std::size_t>(id)] = true;
-    for (const NodeId id : graph_.nodes()) {
+  // Every value of `nodes` that a dependent one flows into without passing a stop.
+  void mark_dependents(std::span<const NodeId> nodes) {
+    for (const NodeId id : nodes) {
       const Node& node = graph_.node(id);
       const bool reached = std::ranges::any_of(
           node.inputs, [&](ValueId input) { return input != kNoValue && is_dependent(input); });
@@ -87,8 +91,8 @@ class Differentiator {
 
   bool is_dependent(ValueId id) const { return depends_[static_cast<std::size_t>(id)]; }
 
-  // All operators between the loss and what is asked for must have a rule; all that lack one are
-  // named at once.
+  // All operators between the loss and what is asked for must have a rule, or an expansion whose
+  // operators have; all that lack both are named at once.
   Status check_rules(ValueId loss) const {
     std::vector<bool> needed(graph_.value_count(), false);
     needed[static_cast<std::size_t>(loss)] = true;
@@ -104,7 +108,7 @@ class Differentiator {
         if (input != kNoValue && is_dependent(input))
           needed[static_cast<std::size_t>(input)] = true;
       }
-      if (node.op.def().gradient == nullptr) {
+      if (node.op.def().gradient == nullptr && node.op.def().expand == nullptr) {
         missing.insert(fmt::format("{} ({})", node.op.name(), node.name));
       }
     }
@@ -129,23 +133,65 @@ class Differentiator {
       }
     }
     if (!any) return;
+    if (graph_.node(id).op.def().gradient == nullptr) {
+      return differentiate_expansion(id, output_gradients);
+    }
     GradContext context(builder_, id, std::move(output_gradients), std::move(wanted));
     const Op op = graph_.node(id).op;  // emitting nodes moves the node table
     op.def().gradient(op.attributes(), context);
     for (std::size_t i = 0; i < context.input_gradients().size(); ++i) {
       const Value gradient = context.input_gradients()[i];
       const ValueId input = graph_.node(id).inputs[i];
-      if (!gradient.present() || !context.wants(i)) continue;
-      Value& sum = gradients_[static_cast<std::size_t>(input)];
-      sum = sum.present() ? sum + gradient : gradient;
+      if (gradient.present() && context.wants(i)) add_gradient(input, gradient);
     }
+  }
+
+  // A node without a rule is written out with simpler ones beside it, and the gradient takes the
+  // way through those: what they compute is computed once more, in the backward pass.
+  void differentiate_expansion(NodeId id, std::span<const Value> output_gradients) {
+    const Node node = graph_.node(id);  // a copy: adding nodes moves them
+    const OpDef& def = node.op.def();
+    if (def.expand == nullptr) {
+      return builder_.fail(unimplemented("no derivative for {} ({})", def.name, node.name));
+    }
+    if (expansion_depth_ == kMaxExpansionDepth) {
+      return builder_.fail(internal_error("{} expands without end", def.name));
+    }
+    const std::size_t first = graph_.node_count();
+    std::vector<Value> inputs;
+    for (const ValueId input : node.inputs) {
+      inputs.push_back(input == kNoValue ? Value() : Value(&builder_, input));
+    }
+    ExpandContext context(builder_, std::move(inputs), node.outputs.size());
+    def.expand(node.op.attributes(), context);
+    if (!builder_.status().ok()) return;
+    std::vector<NodeId> added;  // in execution order: each was made from earlier ones
+    for (std::size_t n = first; n < graph_.node_count(); ++n) added.push_back(NodeId(n));
+    stopped_.resize(graph_.value_count(), false);
+    depends_.resize(graph_.value_count(), false);
+    gradients_.resize(graph_.value_count());
+    mark_dependents(added);
+    for (std::size_t i = 0; i < output_gradients.size(); ++i) {
+      const Value result = context.results()[i];
+      if (!output_gradients[i].present() || !result.present()) continue;
+      if (is_dependent(result.id())) add_gradient(result.id(), output_gradients[i]);
+    }
+    ++expansion_depth_;
+    for (auto it = added.rbegin(); it != added.rend(); ++it) differentiate(*it);
+    --expansion_depth_;
+  }
+
+  void add_gradient(ValueId id, Value gradient) {
+    Value& sum = gradients_[static_cast<std::size_t>(id)];
+    sum = sum.present() ? sum + gradient : gradient;
   }
 
   Graph& graph_;
   GraphBuilder builder_;
   std::vector<bool> stopped_;
   std::vector<bool> depends_;
-  std::vector<Value> gradients_;  // by ValueId, of the values that existed before
+  std::vector<Value> gradients_;  // by ValueId, of the values there are to differentiate
+  int expansion_depth_ = 0;
 };
 
 }  // namespace

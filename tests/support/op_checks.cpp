@@ -12,6 +12,7 @@ std::span<const OpCheck> op_checks() {
       OpCheck{"inference", check_inference},       OpCheck{"attributes", check_attributes},
       OpCheck{"other dtypes", check_other_dtypes}, OpCheck{"gradient", check_gradient},
       OpCheck{"session", check_session},           OpCheck{"export", check_export},
+      OpCheck{"kernels", check_kernels},
   };
   return checks;
 }

@@ -40,6 +40,11 @@ void check_session(const OpCase& test);
 /// So does the model that is read back from an exported file.
 void check_export(const OpCase& test);
 
+/// Every kernel of the CPU's table that takes the case, of the instruction set in force, agrees
+/// with the reference: with one thread and several, with constant inputs and without, with outputs
+/// over those inputs that it may overwrite, and with the same bits in a second run.
+void check_kernels(const OpCase& test);
+
 /// Null where an input is left out.
 std::vector<const Tensor*> input_pointers(const std::vector<Tensor>& inputs);
 /// The port of input i (the last one for further inputs of a variadic port).

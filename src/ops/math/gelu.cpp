@@ -4,6 +4,7 @@
 #include "ops/elementwise.h"
 #include "ops/expand.h"
 #include "tern/functions.h"
+#include "tern/ops/fused_grad.h"
 #include "tern/ops/math.h"
 
 namespace tern {
@@ -26,15 +27,8 @@ struct Meaning {
     }
     return 0.5 * x * (1.0 + std::erf(x / std::numbers::sqrt2));
   }
-  static Value slope(const ops::Gelu& op, GradContext& g) {
-    const Value x = g.input(0);
-    if (op.approximate == ops::GeluApproximation::kTanh) {
-      const Value t = tanh(tanh_argument(x));
-      const Value inner = (x * x * (3.0 * kTanhCubic) + 1.0) * kTanhScale;
-      return 0.5 * (t + 1.0) + x * 0.5 * (1.0 - t * t) * inner;
-    }
-    const double density = 1.0 / std::sqrt(2.0 * std::numbers::pi);
-    return distribution(x) + x * exp(x * x * -0.5) * density;
+  static void gradient(const ops::Gelu& op, GradContext& g) {
+    g.set(0, g.builder().op(ops::GeluGrad{.approximate = op.approximate}, {g.grad(0), g.input(0)}));
   }
   static void expand(const ops::Gelu& op, ExpandContext& c) {
     const Value x = c.input(0);

@@ -20,9 +20,17 @@ Moments moments_of(std::span<const double> values) {
   return m;
 }
 
+double inverse_root_mean_square(std::span<const double> values, double epsilon) {
+  double mean = 0;
+  for (const double value : values) mean += value * value / static_cast<double>(values.size());
+  return 1 / std::sqrt(mean + epsilon);
+}
+
 AxisSplit channel_split(const tern::Shape& x) {
   return x.rank() >= 2 ? split_at(x, 1) : AxisSplit{.outer = x.elements()};
 }
+
+AxisSplit last_axis_split(const tern::Shape& x) { return split_at(x, x.rank() - 1); }
 
 Dim channels_of(const TypeInfo& x) { return x.rank() >= 2 ? x.shape[1] : Dim(1); }
 

@@ -18,8 +18,13 @@ struct Moments {
 /// Mean and variance, in two passes for accuracy.
 Moments moments_of(std::span<const double> values);
 
+/// 1 / sqrt(mean of squares + epsilon)
+double inverse_root_mean_square(std::span<const double> values, double epsilon);
+
 /// X of a BatchNormalization seen as [N, C, positions]; a vector is a batch of one channel.
 AxisSplit channel_split(const tern::Shape& x);
+/// The same for an image whose channels are the last axis.
+AxisSplit last_axis_split(const tern::Shape& x);
 Dim channels_of(const TypeInfo& x);
 
 /// body(offset) for every element of channel `k`.

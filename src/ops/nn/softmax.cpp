@@ -5,7 +5,7 @@
 #include "graph/op_def.h"
 #include "ops/axes.h"
 #include "ops/elementwise.h"
-#include "tern/functions.h"
+#include "tern/ops/fused_grad.h"
 #include "tern/ops/nn.h"
 
 namespace tern {
@@ -44,9 +44,7 @@ struct SoftmaxImpl {
   }
 
   static void gradient(const ops::Softmax& op, GradContext& g) {
-    const Value y = g.output(0);
-    const Value dy = g.grad(0);
-    g.set(0, y * (dy - reduce_sum(dy * y, {op.axis})));
+    g.set(0, g.builder().op(ops::SoftmaxGrad{.axis = op.axis}, {g.grad(0), g.output(0)}));
   }
 };
 

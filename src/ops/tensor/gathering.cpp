@@ -2,6 +2,7 @@
 
 #include "base/errors.h"
 #include "ops/axes.h"
+#include "ops/broadcast.h"
 #include "ops/reference.h"
 #include "ops/tensor/dims.h"
 
@@ -45,6 +46,20 @@ Status check_element_indices(const std::vector<Dim>& data, const std::vector<Dim
     }
   }
   return {};
+}
+
+Result<std::vector<std::int64_t>> element_places(const tern::Shape& data, const Tensor& indices,
+                                                 std::int64_t axis) {
+  TERN_ASSIGN_OR_RETURN(const int along, normalize_axis(axis, data.rank()));
+  TERN_ASSIGN_OR_RETURN(std::vector<std::int64_t> places, checked_indices(indices, data[along]));
+  tern::Shape strides = data.strides();
+  const std::int64_t step = strides[along];
+  strides[along] = 0;
+  for_each_offset(indices.shape(), strides, [&](std::int64_t i, std::int64_t others) {
+    std::int64_t& place = places[static_cast<std::size_t>(i)];
+    place = place * step + others;
+  });
+  return places;
 }
 
 Result<std::optional<std::vector<Dim>>> gathered_nd_dims(const std::vector<Dim>& data,

@@ -22,6 +22,11 @@ Result<std::vector<Dim>> gathered_dims(const std::vector<Dim>& data,
 Status check_element_indices(const std::vector<Dim>& data, const std::vector<Dim>& indices,
                              std::int64_t axis);
 
+/// The element of data that each element of `indices` points to along `axis`. The shapes must have
+/// passed check_element_indices.
+Result<std::vector<std::int64_t>> element_places(const tern::Shape& data, const Tensor& indices,
+                                                 std::int64_t axis);
+
 /// The sizes that GatherND makes of data and that ScatterND's updates have; rank unknown (nullopt)
 /// while the length of the index tuples is.
 Result<std::optional<std::vector<Dim>>> gathered_nd_dims(const std::vector<Dim>& data,

@@ -142,4 +142,30 @@ TEST(Cast, RefusesStringsThatAreNoNumbers) {
   expect_refused(to(DType::kComplex64), {f32({1}, {1})}, "attribute 'to' is c64");
 }
 
+TERN_OP_TEST(CastLike) {
+  return {
+      {.name = "the type of the other tensor",
+       .op = ops::CastLike{},
+       .inputs = {f32({2}, {1.75, -1.75}), i32({0}, {})},
+       .expected = {i32({2}, {1, -1})},
+       .gradient = false},
+      {.name = "between floats",
+       .op = ops::CastLike{},
+       .inputs = {f32({2}, {1.5, -2}), f64({}, {0})},
+       .expected = {f64({2}, {1.5, -2})},
+       .constant_inputs = {1},
+       .other_dtypes = false},
+      {.name = "without saturation",
+       .op = ops::CastLike{.saturate = false},
+       .inputs = {f32({2}, {448, 1000}), bits(DType::kF8E4M3FN, {0})},
+       .expected = {bits(DType::kF8E4M3FN, {0x7e, 0x7f})},
+       .gradient = false,
+       .other_dtypes = false},
+      {.name = "strings",
+       .op = ops::CastLike{},
+       .inputs = {i64({2}, {-3, 40}), strings({1}, {"x"})},
+       .expected = {strings({2}, {"-3", "40"})}},
+  };
+}
+
 }  // namespace tern::testing
