@@ -55,8 +55,10 @@ Result<bool> fold_constants(Graph& graph, const PassContext& context) {
     if (folded->empty()) continue;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       if (outputs[i] == kNoValue) continue;
-      const ValueId constant =
-          graph.add_constant(std::move((*folded)[i]), graph.value(outputs[i]).name + ".folded");
+      // The constant has the name: a graph output may be known by it.
+      const std::string name = graph.value(outputs[i]).name;
+      graph.rename(outputs[i], name + ".folded");
+      const ValueId constant = graph.add_constant(std::move((*folded)[i]), name);
       graph.replace_uses(outputs[i], constant);
     }
     graph.remove_node(id);

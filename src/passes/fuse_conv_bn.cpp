@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/errors.h"
+#include "base/file.h"
 #include "passes/rewrite.h"
 #include "tern/ops/nn.h"
 
@@ -60,6 +61,7 @@ Result<bool> fuse(Graph& graph, NodeId conv_id) {
     const float old = bias == nullptr ? 0.0f : bias->data<float>()[c];
     new_bias.mutable_data<float>()[c] = old * affine->scale[i] + affine->shift[i];
   }
+  forget_file_pages(weight->owner(), weight->raw(), weight->bytes());
   const std::string name = graph.value(conv.inputs[1]).name;
   const ValueId inputs[] = {conv.inputs[0], graph.add_constant(std::move(new_weight), name + ".bn"),
                             graph.add_constant(std::move(new_bias), name + ".bn_bias")};

@@ -3,10 +3,16 @@
 #include "base/errors.h"
 #include "passes/rewrite.h"
 #include "tern/ops/fused.h"
+#include "tern/ops/fused_grad.h"
 #include "tern/ops/math.h"
 
 namespace tern::passes {
 namespace {
+
+// Weights: constants and what training changes. Other matrices are made anew in every run.
+bool is_weight(const Graph& graph, ValueId id) {
+  return graph.constant(id) != nullptr || graph.value(id).kind == ValueKind::kVariable;
+}
 
 bool is_f32_matrix(const Graph& graph, ValueId id) {
   const TypeInfo& type = graph.value(id).type;
@@ -23,9 +29,20 @@ bool is_bias_for(const Graph& graph, ValueId bias, ValueId weight, bool trans_b)
 Result<bool> from_matmul(Graph& graph, const Node& node) {
   const TypeInfo& a = graph.value(node.inputs[0]).type;
   if (!is_f32_matrix(graph, node.inputs[1]) || !a.has_rank || a.rank() < 1) return false;
-  if (graph.constant(node.inputs[1]) == nullptr) return false;
+  if (!is_weight(graph, node.inputs[1])) return false;
   const std::vector<ValueId> inputs = node.inputs;
   TERN_TRY(replace_value(graph, node.outputs[0], ops::Linear{}, inputs));
+  return true;
+}
+
+Result<bool> from_transposed_matmul(Graph& graph, const Node& node) {
+  const auto& product = *node.op.as<ops::TransposedMatMul>();
+  if (product.trans_a || product.alpha != 1.0F) return false;
+  const TypeInfo& a = graph.value(node.inputs[0]).type;
+  if (!is_f32_matrix(graph, node.inputs[1]) || !a.has_rank) return false;
+  if (!is_weight(graph, node.inputs[1])) return false;
+  const std::vector<ValueId> inputs = node.inputs;
+  TERN_TRY(replace_value(graph, node.outputs[0], ops::Linear{.trans_b = product.trans_b}, inputs));
   return true;
 }
 
@@ -69,10 +86,11 @@ Result<bool> fuse_linear(Graph& graph, const PassContext&) {
   for (const NodeId id : order) {
     const Node& node = graph.node(id);
     if (node.removed) continue;
-    Result<bool> fused = node.op.is<ops::MatMul>() ? from_matmul(graph, node)
-                         : node.op.is<ops::Gemm>() ? from_gemm(graph, node)
-                         : node.op.is<ops::Add>()  ? add_bias(graph, node)
-                                                   : Result<bool>(false);
+    Result<bool> fused = node.op.is<ops::MatMul>()             ? from_matmul(graph, node)
+                         : node.op.is<ops::TransposedMatMul>() ? from_transposed_matmul(graph, node)
+                         : node.op.is<ops::Gemm>()             ? from_gemm(graph, node)
+                         : node.op.is<ops::Add>()              ? add_bias(graph, node)
+                                                               : Result<bool>(false);
     if (!fused.ok()) return fused.status().with_context(graph.node(id).name);
     changed = changed || *fused;
   }

@@ -10,11 +10,18 @@
 #include "passes/common_subexpressions.h"
 #include "passes/constant_folding.h"
 #include "passes/dead_code.h"
+#include "passes/fold_sizes.h"
+#include "passes/fuse_activation.h"
 #include "passes/fuse_conv_bn.h"
 #include "passes/fuse_epilogue.h"
+#include "passes/fuse_gelu.h"
+#include "passes/fuse_layer_norm.h"
 #include "passes/fuse_linear.h"
+#include "passes/fuse_transposed_matmul.h"
+#include "passes/relu_grad_before_pool_grad.h"
 #include "passes/remove_no_ops.h"
 #include "passes/sink_transposes.h"
+#include "passes/unflatten_linear.h"
 
 namespace tern::passes {
 namespace {
@@ -27,14 +34,27 @@ constexpr std::array kPasses{
     Pass{"no_ops", remove_no_ops},
     Pass{"dead_code", remove_dead_code},
     Pass{"common_subexpressions", merge_common_subexpressions},
+    // Shapes become known, and with them what else is constant.
+    Pass{"fold_sizes", fold_sizes},
+    Pass{"constant_folding", fold_constants},
+    Pass{"no_ops", remove_no_ops},
+    Pass{"dead_code", remove_dead_code},
+    // Operators that exporters take to pieces.
+    Pass{"fuse_gelu", fuse_gelu},
+    Pass{"fuse_activation", fuse_activation},
+    Pass{"fuse_layer_norm", fuse_layer_norm},
     // Weights swallow what follows them.
     Pass{"fuse_conv_bn", fuse_conv_bn},
     Pass{"fuse_linear", fuse_linear},
+    Pass{"relu_grad_before_pool_grad", move_relu_grad_before_pool_grad},
+    Pass{"unflatten_linear", unflatten_linear},
     // Images become channels-last from end to end.
     Pass{"channels_last", assign_channels_last},
     Pass{"sink_transposes", sink_transposes},
     Pass{"dead_code", remove_dead_code},
     Pass{"constant_folding", fold_constants},
+    // Products read their operands as they lie and scale their results.
+    Pass{"fuse_transposed_matmul", fuse_transposed_matmul},
     // Bias, residual and activation move into the operator before them.
     Pass{"fuse_epilogue", fuse_epilogue},
     Pass{"dead_code", remove_dead_code},

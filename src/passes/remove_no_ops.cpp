@@ -2,6 +2,7 @@
 
 #include "passes/rewrite.h"
 #include "tern/ops/nn.h"
+#include "tern/ops/reduce.h"
 #include "tern/ops/tensor.h"
 
 namespace tern::passes {
@@ -40,7 +41,8 @@ bool is_no_op(const Graph& graph, const Node& node) {
   const TypeInfo& in = graph.value(node.inputs[0]).type;
   const TypeInfo& out = graph.value(node.outputs[0]).type;
   if (node.op.name() == "Cast") return in.dtype != DType::kUndefined && in.dtype == out.dtype;
-  if (node.op.is<ops::Reshape>()) return same_shape(in, out);
+  if (node.op.is<ops::Reshape>() || node.op.is<ops::SumToLike>()) return same_shape(in, out);
+  if (node.op.is<ops::BroadcastToLike>()) return same_shape(in, out);
   return false;
 }
 

@@ -12,8 +12,9 @@ bool is_graph_output(const Graph& graph, ValueId id) {
   return std::ranges::find(graph.outputs(), id) != graph.outputs().end();
 }
 
-// Uses go from `old` to `value`; what others know `old` by goes along.
-void redirect(Graph& graph, ValueId old, ValueId value) {
+}  // namespace
+
+void move_uses(Graph& graph, ValueId old, ValueId value) {
   const bool named = is_graph_output(graph, old) && graph.value(value).kind == ValueKind::kResult &&
                      !is_graph_output(graph, value);
   const std::string name = graph.value(old).name;
@@ -23,8 +24,6 @@ void redirect(Graph& graph, ValueId old, ValueId value) {
   graph.rename(value, name);
 }
 
-}  // namespace
-
 const Node* producer_of(const Graph& graph, ValueId id) {
   if (id == kNoValue || graph.value(id).producer == kNoNode) return nullptr;
   return &graph.node(graph.value(id).producer);
@@ -33,7 +32,20 @@ const Node* producer_of(const Graph& graph, ValueId id) {
 NodeId only_user(const Graph& graph, ValueId id) {
   const std::vector<NodeId>& users = graph.value(id).users;
   if (users.size() != 1 || graph.is_root_use(id)) return kNoNode;
-  return users.front();
+  const NodeId producer = graph.value(id).producer;
+  const RegionId home = producer == kNoNode ? kMainRegion : graph.node(producer).parent;
+  return graph.node(users.front()).parent == home ? users.front() : kNoNode;
+}
+
+bool only_used_for(const Graph& graph, std::span<const ValueId> values, NodeId last) {
+  const auto makes_one = [&](NodeId user) {
+    return user == last || std::ranges::any_of(graph.node(user).outputs, [&](ValueId output) {
+             return std::ranges::find(values, output) != values.end();
+           });
+  };
+  return std::ranges::all_of(values, [&](ValueId id) {
+    return !graph.is_root_use(id) && std::ranges::all_of(graph.value(id).users, makes_one);
+  });
 }
 
 Status replace_value(Graph& graph, ValueId old, Op op, std::span<const ValueId> inputs) {
@@ -46,8 +58,45 @@ Status replace_value(Graph& graph, ValueId old, Op op, std::span<const ValueId> 
   return {};
 }
 
+Status replace_expression(Graph& graph, ValueId old, Op op, std::span<const ValueId> inputs) {
+  const std::vector<ValueId> under = graph.node(graph.value(old).producer).inputs;
+  TERN_TRY(replace_value(graph, old, std::move(op), inputs));
+  remove_unused(graph, under);
+  return {};
+}
+
+void remove_unused(Graph& graph, std::span<const ValueId> values) {
+  std::vector<ValueId> left(values.begin(), values.end());
+  while (!left.empty()) {
+    const ValueId id = left.back();
+    left.pop_back();
+    if (id == kNoValue || graph.value(id).producer == kNoNode) continue;
+    const NodeId maker = graph.value(id).producer;
+    const Node& node = graph.node(maker);
+    const bool used = std::ranges::any_of(node.outputs, [&](ValueId output) {
+      return output != kNoValue &&
+             (!graph.value(output).users.empty() || graph.is_root_use(output));
+    });
+    if (node.removed || used || !node.regions.empty()) continue;
+    left.insert(left.end(), node.inputs.begin(), node.inputs.end());
+    graph.remove_node(maker);
+  }
+}
+
+Result<bool> for_each_node(Graph& graph, Result<bool> (*rewrite)(Graph& graph, NodeId node)) {
+  bool changed = false;
+  const std::vector<NodeId> order(graph.nodes().begin(), graph.nodes().end());
+  for (const NodeId id : order) {
+    if (graph.node(id).removed) continue;
+    Result<bool> rewritten = rewrite(graph, id);
+    if (!rewritten.ok()) return rewritten.status().with_context(graph.node(id).name);
+    changed = changed || *rewritten;
+  }
+  return changed;
+}
+
 void bypass(Graph& graph, NodeId node, ValueId value) {
-  redirect(graph, graph.node(node).outputs[0], value);
+  move_uses(graph, graph.node(node).outputs[0], value);
   graph.remove_node(node);
 }
 
@@ -66,6 +115,12 @@ std::optional<double> constant_scalar(const Graph& graph, ValueId id) {
     return std::nullopt;
   }
   return load_f64(tensor->dtype())(tensor->raw(), 0);
+}
+
+Result<ValueId> scalar_constant(Graph& graph, DType dtype, double value) {
+  TERN_ASSIGN_OR_RETURN(Tensor tensor, Tensor::zeros(dtype, {}));
+  store_f64(dtype)(tensor.mutable_raw(), 0, value);
+  return graph.add_constant(std::move(tensor));
 }
 
 bool same_shape(const TypeInfo& a, const TypeInfo& b) {

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "base/checked_math.h"
 #include "base/errors.h"
 #include "graph/op_def.h"
 #include "ops/axes.h"
 #include "passes/rewrite.h"
+#include "tern/ops/fused.h"
 #include "tern/ops/math.h"
 #include "tern/ops/nn.h"
 #include "tern/ops/reduce.h"
@@ -54,10 +56,22 @@ bool is_unary(const Op& op) {
   return listed(op, kNames);
 }
 
+// Element by element over inputs that are broadcast, or undoing that.
 bool is_broadcasting(const Op& op) {
+  if (op.is<ops::ReluGrad>() || op.is<ops::BroadcastToLike>() || op.is<ops::SumToLike>()) {
+    return true;
+  }
   static constexpr std::array<std::string_view, 12> kNames{
       "Add", "Div", "Equal", "Greater", "Less", "Max", "Mean", "Min", "Mul", "Pow", "Sub", "Sum"};
   return listed(op, kNames);
+}
+
+// Of the reductions that take transposes in.
+std::optional<bool> keepdims_of(const Op& op) {
+  if (const auto* mean = op.as<ops::ReduceMean>()) return mean->keepdims;
+  if (const auto* sum = op.as<ops::ReduceSum>()) return sum->keepdims;
+  if (const auto* max = op.as<ops::ReduceMax>()) return max->keepdims;
+  return std::nullopt;
 }
 
 class Sinker {
@@ -82,7 +96,10 @@ class Sinker {
     if (is_broadcasting(node.op)) return sink_broadcasting(id);
     if (node.op.is<ops::Concat>()) return sink_concat(id);
     if (node.op.is<ops::Softmax>() || node.op.is<ops::LogSoftmax>()) return sink_softmax(id);
-    if (node.op.is<ops::ReduceMean>()) return sink_reduce_mean(id);
+    if (const std::optional<bool> keepdims = keepdims_of(node.op)) {
+      return sink_reduction(id, *keepdims);
+    }
+    if (node.op.is<ops::Reshape>()) return sink_reshape(id);
     return {};
   }
 
@@ -107,15 +124,21 @@ class Sinker {
                          inputs);
   }
 
-  // Puts `op` on `inputs` (in the order of axes before `perm`) and the transpose after it.
-  Status put_before(NodeId id, Op op, std::vector<ValueId> inputs, Perm perm) {
+  // Puts `op` on `inputs` (in the order of axes before `perm`) and the transpose after it, in place
+  // of node `id`. Returns the new node of `op`.
+  Result<NodeId> replace_before(NodeId id, Op op, std::vector<ValueId> inputs, Perm perm) {
     const Node& node = graph_.node(id);
     TERN_ASSIGN_OR_RETURN(const NodeId inner,
                           graph_.add_node(std::move(op), inputs, 1, node.name, {}, node.parent));
     const ValueId result[] = {graph_.node(inner).outputs[0]};
     changed_ = true;
-    return replace_value(graph_, graph_.node(id).outputs[0],
-                         ops::Transpose{.perm = std::move(perm)}, result);
+    TERN_TRY(replace_value(graph_, graph_.node(id).outputs[0],
+                           ops::Transpose{.perm = std::move(perm)}, result));
+    return inner;
+  }
+
+  Status put_before(NodeId id, Op op, std::vector<ValueId> inputs, Perm perm) {
+    return replace_before(id, std::move(op), std::move(inputs), std::move(perm)).status();
   }
 
   ValueId before_transpose(ValueId id) const { return producer_of(graph_, id)->inputs[0]; }
@@ -123,10 +146,35 @@ class Sinker {
   Status sink_unary(NodeId id) {
     const Node& node = graph_.node(id);
     const Perm* perm = transpose_order(graph_, node.inputs[0]);
-    if (perm == nullptr) return {};
+    if (perm == nullptr) return lift_over_reshape(id);
     std::vector<ValueId> inputs = node.inputs;
     inputs[0] = before_transpose(node.inputs[0]);
-    return put_before(id, node.op, std::move(inputs), *perm);
+    TERN_ASSIGN_OR_RETURN(const NodeId inner,
+                          replace_before(id, node.op, std::move(inputs), *perm));
+    return lift_over_reshape(inner);
+  }
+
+  // f(Reshape(x)) is Reshape(f(x)): next to the convolution or product that made x, f becomes its
+  // activation.
+  Status lift_over_reshape(NodeId id) {
+    const Node& node = graph_.node(id);
+    const Node* reshape = producer_of(graph_, node.inputs[0]);
+    if (reshape == nullptr || !reshape->op.is<ops::Reshape>()) return {};
+    if (only_user(graph_, node.inputs[0]) != id || node.op.is<ops::Cast>()) return {};
+    const Node* source = producer_of(graph_, reshape->inputs[0]);
+    if (source == nullptr || !(source->op.is<ops::NhwcConv>() || source->op.is<ops::Linear>()) ||
+        only_user(graph_, reshape->inputs[0]) == kNoNode) {
+      return {};
+    }
+    const Op reshape_op = reshape->op;
+    const ValueId target = reshape->inputs[1];
+    std::vector<ValueId> inputs = node.inputs;
+    inputs[0] = reshape->inputs[0];
+    TERN_ASSIGN_OR_RETURN(const NodeId inner,
+                          graph_.add_node(node.op, inputs, 1, node.name, {}, node.parent));
+    const ValueId result[] = {graph_.node(inner).outputs[0], target};
+    changed_ = true;
+    return replace_value(graph_, graph_.node(id).outputs[0], reshape_op, result);
   }
 
   // Every operand must be a transpose of the same order, a scalar, or a constant that can be put
@@ -210,21 +258,94 @@ class Sinker {
     return put_before(id, std::move(op), {before_transpose(node.inputs[0])}, *perm);
   }
 
-  Status sink_reduce_mean(NodeId id) {
+  Status sink_reduction(NodeId id, bool keepdims) {
     const Node& node = graph_.node(id);
-    const auto& reduce = *node.op.as<ops::ReduceMean>();
     const Perm* perm = transpose_order(graph_, node.inputs[0]);
     if (perm == nullptr || input_of(node, 1) == kNoValue) return {};
     const std::optional<std::vector<std::int64_t>> axes = constant_ints(graph_, node.inputs[1]);
-    if (!axes || axes->empty() || !reduce.keepdims) return {};
+    if (!axes || axes->empty()) return {};
     TERN_ASSIGN_OR_RETURN(const std::vector<int> named,
                           normalize_axes(*axes, static_cast<int>(perm->size())));
     std::vector<std::int64_t> moved;
     for (const int axis : named) moved.push_back((*perm)[static_cast<std::size_t>(axis)]);
-    const Perm order = *perm;
+    const Perm order = keepdims ? *perm : kept_order(*perm, named);
+    const Op op = node.op;
+    const ValueId source = before_transpose(node.inputs[0]);
     const ValueId constant =
         graph_.add_constant(Tensor::vector<std::int64_t>(std::span<const std::int64_t>(moved)));
-    return put_before(id, reduce, {before_transpose(node.inputs[0]), constant}, order);
+    if (!is_identity(order)) return put_before(id, op, {source, constant}, order);
+    changed_ = true;
+    const ValueId inputs[] = {source, constant};
+    return replace_value(graph_, graph_.node(id).outputs[0], op, inputs);
+  }
+
+  // The order of the axes that are left of a transpose without those in `gone`.
+  static Perm kept_order(const Perm& perm, std::span<const int> gone) {
+    Perm kept;
+    for (std::size_t i = 0; i < perm.size(); ++i) {
+      if (std::ranges::find(gone, static_cast<int>(i)) == gone.end()) kept.push_back(perm[i]);
+    }
+    Perm order;
+    for (const std::int64_t axis : kept) {
+      order.push_back(
+          std::ranges::count_if(kept, [&](std::int64_t other) { return other < axis; }));
+    }
+    return order;
+  }
+
+  // A Reshape that only cuts axes of the transposed tensor into several cuts those of the original
+  // likewise: the pieces of an axis stay together and move with it.
+  Status sink_reshape(NodeId id) {
+    const Node& node = graph_.node(id);
+    const Perm* perm = transpose_order(graph_, node.inputs[0]);
+    if (perm == nullptr) return {};
+    const std::optional<std::vector<std::int64_t>> target = constant_ints(graph_, node.inputs[1]);
+    const TypeInfo& transposed = graph_.value(node.inputs[0]).type;
+    if (!target || !transposed.has_rank) return {};
+    const std::optional<std::vector<std::size_t>> ends = axis_pieces(transposed.shape, *target);
+    if (!ends) return {};
+    // Piece by piece in the order of the original axes; where each piece of the target went.
+    std::vector<std::int64_t> sizes;
+    Perm moved(target->size());
+    const Perm original = inverse(*perm);
+    for (const std::int64_t axis : original) {
+      const auto i = static_cast<std::size_t>(axis);
+      for (std::size_t j = i == 0 ? 0 : (*ends)[i - 1]; j < (*ends)[i]; ++j) {
+        moved[j] = static_cast<std::int64_t>(sizes.size());
+        sizes.push_back((*target)[j]);
+      }
+    }
+    const std::string name = graph_.value(node.inputs[1]).name + ".moved";
+    const ValueId source = before_transpose(node.inputs[0]);
+    const ValueId constant = graph_.add_constant(
+        Tensor::vector<std::int64_t>(std::span<const std::int64_t>(sizes)), name);
+    return put_before(id, ops::Reshape{}, {source, constant}, std::move(moved));
+  }
+
+  // For every axis of `dims` the end of its pieces in `target`, when each piece belongs to one
+  // axis. The -1 of the target is the only piece of its axis, whose size need not be known.
+  static std::optional<std::vector<std::size_t>> axis_pieces(std::span<const Dim> dims,
+                                                             std::span<const std::int64_t> target) {
+    std::vector<std::size_t> ends;
+    std::size_t j = 0;
+    for (const Dim& dim : dims) {
+      if (j < target.size() && target[j] == -1) {  // the only one, so all others must fit
+        ends.push_back(++j);
+        continue;
+      }
+      if (!dim.known()) return std::nullopt;
+      std::int64_t product = 1;
+      do {
+        if (j == target.size() || target[j] <= 0) return std::nullopt;
+        const std::optional<std::int64_t> next = checked_mul(product, target[j++]);
+        if (!next) return std::nullopt;
+        product = *next;
+      } while (product < dim.value());
+      if (product != dim.value()) return std::nullopt;
+      ends.push_back(j);
+    }
+    if (j != target.size()) return std::nullopt;
+    return ends;
   }
 
   Graph& graph_;
