@@ -16,10 +16,17 @@
 //     using Packed = ...;                                     // what pack makes, shared by all
 //     plans static constexpr std::uint32_t kPackedInputs = 0b10;    // bit i: input i is not read
 //     by run static Result<Packed> pack(const PackContext& c);       // once per program
-// and one that may overwrite an input says so:
+// and one that may overwrite an input, or work on a range of columns of a wider tensor, says so:
 //     static constexpr std::uint32_t kInPlaceInputs = 0b01;   // bit i: output 0 may be input i
+// or, with several outputs, one mask per output, no input in two of them:
+//     static constexpr InPlaceInputs kInPlaceInputs{0b0001, 0b1000};
+//     static constexpr std::uint32_t kStridedInputs = 0b01;   // bit i: input i may have a row
+//     static constexpr bool kStridedOutput = true;            // output 0 may have one
+//     static constexpr bool kPlacedInputs = true;  // inputs with a row are in their place in
+//     output 0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -59,6 +66,9 @@ struct PackContext {
 struct TensorDesc {
   DType dtype = DType::kUndefined;  // kUndefined: left out
   Shape shape;
+  // Elements from a row of the last axis to the next where the tensor is a range of columns of a
+  // wider one; 0: dense. Only kernels that ask for it see it.
+  std::int64_t row = 0;
   bool present() const { return dtype != DType::kUndefined; }
 };
 
@@ -114,13 +124,26 @@ struct RunContext {
   }
 };
 
+/// Per output, the inputs it may overwrite: bit i for input i. Outputs beyond these overwrite none.
+using InPlaceInputs = std::array<std::uint32_t, 3>;
+
 struct KernelDef {
   std::string_view name;
   const OpDef& (*op)() = nullptr;
   /// The instruction set the kernel itself needs; kernels that dispatch inside say 0.
   std::uint8_t isa = 0;
   std::uint32_t packed_inputs = 0;
-  std::uint32_t in_place_inputs = 0;
+  InPlaceInputs in_place_inputs{};
+
+  /// The inputs that output `i` may overwrite.
+  std::uint32_t in_place(std::size_t i) const {
+    return i < in_place_inputs.size() ? in_place_inputs[i] : 0;
+  }
+  std::uint32_t strided_inputs = 0;
+  bool strided_output = false;
+  /// A Concat whose inputs may be written where they belong by the kernels that make them. What
+  /// arrives with a row is in its place.
+  bool placed_inputs = false;
 
   bool (*matches)(const KernelQuery&) = nullptr;
   Result<std::shared_ptr<const void>> (*pack)(const PackContext&) = nullptr;
@@ -131,7 +154,16 @@ struct KernelDef {
 template <class K>
 constexpr KernelDef make_kernel(std::string_view name, std::uint8_t isa = 0) {
   KernelDef def{.name = name, .op = &def_of<typename K::Operator>, .isa = isa};
-  if constexpr (requires { K::kInPlaceInputs; }) def.in_place_inputs = K::kInPlaceInputs;
+  if constexpr (requires { K::kInPlaceInputs; }) {
+    if constexpr (std::is_same_v<decltype(K::kInPlaceInputs), const InPlaceInputs>) {
+      def.in_place_inputs = K::kInPlaceInputs;
+    } else {
+      def.in_place_inputs = {K::kInPlaceInputs};
+    }
+  }
+  if constexpr (requires { K::kStridedInputs; }) def.strided_inputs = K::kStridedInputs;
+  if constexpr (requires { K::kStridedOutput; }) def.strided_output = K::kStridedOutput;
+  if constexpr (requires { K::kPlacedInputs; }) def.placed_inputs = K::kPlacedInputs;
   def.matches = &K::matches;
   if constexpr (requires { &K::pack; }) {
     def.packed_inputs = K::kPackedInputs;

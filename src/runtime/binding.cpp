@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "ops/fold.h"
 #include "passes/memory_plan.h"
+#include "runtime/join.h"
 #include "runtime/view_kernels.h"
 
 namespace tern::runtime {
@@ -20,8 +21,11 @@ using Buffer = passes::BufferLifetime;
 
 class Binder {
  public:
-  Binder(const Program& program, Knowledge knowledge, std::int32_t begin, int threads)
+  // With `join`, results are written where a Concat after them wants them (runtime/join.h); the
+  // segment is then valid only if it has no cut.
+  Binder(const Program& program, Knowledge knowledge, std::int32_t begin, int threads, bool join)
       : program_(program),
+        join_(join),
         graph_(program.graph()),
         knowledge_(std::move(knowledge)),
         begin_(begin),
@@ -29,7 +33,8 @@ class Binder {
         segment_(std::make_shared<Segment>()),
         buffer_of_(graph_.value_count(), -1),
         output_of_(graph_.value_count(), -1),
-        viewed_(graph_.value_count(), kNoValue) {}
+        viewed_(graph_.value_count(), kNoValue),
+        joins_(graph_.value_count()) {}
 
   // Takes a copy of a tensor whose elements are known now.
   void learn(ValueId id, Tensor tensor) {
@@ -43,7 +48,7 @@ class Binder {
   Result<std::shared_ptr<Segment>> run() {
     note_last_uses();
     choose_direct_outputs();
-    const auto nodes = graph_.nodes();
+    const auto nodes = program_.order();
     std::int32_t position = begin_;
     for (; position < static_cast<std::int32_t>(nodes.size()) && !segment_->cut; ++position) {
       const Node& node = graph_.node(nodes[static_cast<std::size_t>(position)]);
@@ -70,7 +75,7 @@ class Binder {
   void note_last_uses() {
     last_use_.assign(graph_.value_count(), -1);
     const std::int32_t end = static_cast<std::int32_t>(graph_.nodes().size());
-    for (const NodeId id : graph_.nodes()) {
+    for (const NodeId id : program_.order()) {
       const Node& node = graph_.node(id);
       for (std::size_t i = 0; i < node.inputs.size(); ++i) {
         if (node.inputs[i] == kNoValue || is_shape_only(node, i)) continue;
@@ -192,7 +197,7 @@ class Binder {
 
   TensorDesc desc(ValueId id) {
     if (id == kNoValue) return {};
-    return {type(id).dtype, type(id).concrete_shape()};
+    return {type(id).dtype, type(id).concrete_shape(), join_of(id).row};
   }
 
   Step begin_step(NodeId id, const Node& node) {
@@ -236,6 +241,10 @@ class Binder {
       in.push_back(desc(input));
       constants.push_back(input == kNoValue ? nullptr : known(input));
     }
+    if (join_ && step.kernel->strided_output && node.outputs.size() == 1) {
+      const ValueId result = node.outputs[0];
+      join_of(result) = join_of_result(program_, result, type(result));
+    }
     for (const ValueId output : node.outputs) out.push_back(desc(output));
     if (node.outputs.size() == 1 && !in.empty() && is_view(node.op, in[0].shape)) {
       // A result in the caller's memory has to be copied there; any other is the input renamed.
@@ -252,7 +261,7 @@ class Binder {
     } else {
       for (std::size_t i = 0; i < node.outputs.size(); ++i) {
         if (node.outputs[i] != kNoValue) {
-          make_buffer(node.outputs[i], out[i], i == 0 ? step.kernel->in_place_inputs : 0, node);
+          make_buffer(node.outputs[i], out[i], step.kernel->in_place(i), node);
         }
       }
     }
@@ -265,6 +274,20 @@ class Binder {
   }
 
   Buffer& buffer(ValueId id) { return buffers_[static_cast<std::size_t>(buffer_of(id))]; }
+
+  Join& join_of(ValueId id) { return joins_[static_cast<std::size_t>(id)]; }
+
+  // The buffer of the whole, made for the first value that is written into it.
+  std::int32_t joint_buffer(const Join& join, const TensorDesc& part) {
+    std::int32_t& index = buffer_of(join.whole);
+    if (index < 0) {
+      const std::int64_t rows = part.shape.elements(0, part.shape.rank() - 1);
+      index = static_cast<std::int32_t>(buffers_.size());
+      buffers_.push_back(
+          {storage_bytes(part.dtype, rows * join.row), step_number(), step_number()});
+    }
+    return index;
+  }
 
   // A buffer lives up to the step that last reads any value in it; past the segment's end when a
   // later segment may read it.
@@ -302,6 +325,16 @@ class Binder {
       return;
     }
     place_slot(id, out);
+    if (out.row != 0) {
+      buffer_of(id) = joint_buffer(join_of(id), out);
+      segment_->placements.back().offset =
+          storage_bytes(out.dtype, join_of(id).column);  // in the buffer
+      return;
+    }
+    if (buffer_of(id) >= 0) {  // parts of it are in there already
+      buffer(id).last = step_number();
+      return;
+    }
     if (Tensor* variable = updated_in_place(id, in_place, node)) {
       segment_->placements.back().variable = variable;
       return;
@@ -341,7 +374,7 @@ class Binder {
     for (std::size_t i = 0; i < node.inputs.size() && i < 32; ++i) {
       const ValueId input = node.inputs[i];
       if ((in_place >> i & 1u) == 0 || input == kNoValue || buffer_of(input) < 0) continue;
-      if (std::ranges::count(node.inputs, input) > 1) continue;
+      if (std::ranges::count(node.inputs, input) > 1 || join_of(input).row != 0) continue;
       const Buffer& candidate = buffer(input);
       if (candidate.bytes != bytes) continue;
       if (!(desc(input).shape == out.shape) || desc(input).dtype != out.dtype) continue;
@@ -407,8 +440,9 @@ class Binder {
     segment_->arena_bytes = plan.arena_bytes;
     for (std::size_t i = 0; i < placed_values_.size(); ++i) {
       const std::int32_t index = buffer_of(placed_values_[i]);
-      if (index >= 0)
-        segment_->placements[i].offset = plan.offsets[static_cast<std::size_t>(index)];
+      if (index >= 0) {
+        segment_->placements[i].offset += plan.offsets[static_cast<std::size_t>(index)];
+      }
     }
     for (const Scratch& scratch : scratches_) {
       segment_->steps[scratch.step].scratch_offset = plan.offsets[scratch.buffer];
@@ -421,6 +455,7 @@ class Binder {
   };
 
   const Program& program_;
+  bool join_;
   const Graph& graph_;
   Knowledge knowledge_;
   std::int32_t begin_;
@@ -430,6 +465,7 @@ class Binder {
   std::vector<std::int32_t> buffer_of_;  // by ValueId; -1: not in a buffer of this segment
   std::vector<std::int32_t> output_of_;  // by ValueId; -1: no direct output
   std::vector<ValueId> viewed_;          // by ValueId: what a view shows, or kNoValue
+  std::vector<Join> joins_;              // by ValueId
   std::vector<std::int32_t> last_use_;   // by ValueId: position
   std::vector<Buffer> buffers_;
   std::vector<ValueId> placed_values_;  // parallel to Segment::placements
@@ -455,7 +491,11 @@ Result<std::shared_ptr<const Segment>> bind(const Program& program,
         TypeInfo(inputs[i].dtype, inputs[i].shape);
   }
   TERN_ASSIGN_OR_RETURN(std::shared_ptr<Segment> segment,
-                        Binder(program, std::move(knowledge), 0, threads).run());
+                        Binder(program, knowledge, 0, threads, /*join=*/true).run());
+  if (segment->cut) {
+    TERN_ASSIGN_OR_RETURN(segment,
+                          Binder(program, std::move(knowledge), 0, threads, /*join=*/false).run());
+  }
   segment->inputs.assign(inputs.begin(), inputs.end());
   return std::shared_ptr<const Segment>(std::move(segment));
 }
@@ -465,7 +505,7 @@ Result<std::shared_ptr<const Segment>> bind_next(const Program& program,
                                                  std::span<const Tensor> contents,
                                                  std::span<const TensorDesc> shapes, int threads) {
   TERN_CHECK(previous->cut.has_value(), "the last segment has no next");
-  Binder binder(program, previous->knowledge, previous->end, threads);
+  Binder binder(program, previous->knowledge, previous->end, threads, /*join=*/false);
   for (std::size_t i = 0; i < contents.size(); ++i) {
     binder.learn(previous->cut->contents[i], contents[i]);
   }

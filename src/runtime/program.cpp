@@ -1,12 +1,16 @@
 #include "runtime/program.h"
 
 #include <algorithm>
+#include <atomic>
+#include <functional>
 
 #include "base/errors.h"
+#include "base/file.h"
 #include "graph/body_graph.h"
 #include "graph/verify.h"
 #include "passes/pipeline.h"
 #include "runtime/runner.h"
+#include "runtime/schedule.h"
 
 namespace tern::runtime {
 namespace {
@@ -41,6 +45,11 @@ struct QueryStorage {
   }
 };
 
+// The kernel reads input i when it packs and not again.
+bool packs(const KernelDef& kernel, std::size_t i) {
+  return i < 32 && (kernel.packed_inputs >> i & 1u) != 0;
+}
+
 std::size_t tensor_bytes(const Tensor& t) { return t.defined() ? t.bytes() : 0; }
 
 }  // namespace
@@ -70,8 +79,11 @@ Result<std::unique_ptr<const Program>> Program::create(Graph graph, const Sessio
     // Passes may have made new variables' values unreachable or added constants, never variables.
   }
   TERN_TRY(program->make_bodies(options, backend, pool));
+  program->order_ = schedule(program->graph_);
   program->number_slots();
-  TERN_TRY(program->choose_kernels(options, backend, pool));
+  TERN_TRY(program->choose_kernels(options, backend));
+  program->count_readers();
+  TERN_TRY(program->pack_all(pool));
   TERN_TRY(program->settle_constants());
   return std::unique_ptr<const Program>(std::move(program));
 }
@@ -95,14 +107,13 @@ void Program::number_slots() {
   };
   for (const ValueId id : graph_.inputs()) give_slot(id);
   std::int32_t position = 0;
-  for (const NodeId id : graph_.nodes()) {
+  for (const NodeId id : order_) {
     positions_[static_cast<std::size_t>(id)] = position++;
     for (const ValueId output : graph_.node(id).outputs) give_slot(output);
   }
 }
 
-Status Program::choose_kernels(const SessionOptions& options, const Backend& backend,
-                               ThreadPool& pool) {
+Status Program::choose_kernels(const SessionOptions& options, const Backend& backend) {
   kernels_.resize(graph_.node_count());
   for (const NodeId id : graph_.nodes()) {
     const Node& node = graph_.node(id);
@@ -115,10 +126,6 @@ Status Program::choose_kernels(const SessionOptions& options, const Backend& bac
     if (chosen.kernel == &reference_kernel() && node.op.def().reference == nullptr) {
       return unimplemented("{} has no kernel", describe(node));
     }
-    if (chosen.kernel->pack == nullptr) continue;
-    Result<std::shared_ptr<const void>> packed = chosen.kernel->pack({query, pool});
-    if (!packed.ok()) return packed.status().with_context(describe(node));
-    chosen.packed = std::move(*packed);
   }
   return {};
 }
@@ -152,35 +159,101 @@ Status Program::make_bodies(const SessionOptions& options, const Backend& backen
   return {};
 }
 
-// Constants that every user has packed are released; views into something larger, such as a mapped
-// file, are copied so that the file may change or vanish afterwards.
-Status Program::settle_constants() {
-  std::vector<bool> needed(graph_.value_count(), false);
-  for (const ValueId id : graph_.outputs()) needed[static_cast<std::size_t>(id)] = true;
+void Program::count_readers() {
+  unpacked_.assign(graph_.value_count(), 0);
+  read_at_run_.assign(graph_.value_count(), false);
+  for (const ValueId id : graph_.outputs()) read_at_run_[static_cast<std::size_t>(id)] = true;
   for (const VariableUpdate& update : graph_.updates()) {
-    needed[static_cast<std::size_t>(update.new_value)] = true;
+    read_at_run_[static_cast<std::size_t>(update.new_value)] = true;
   }
   for (const NodeId id : graph_.nodes()) {
     const Node& node = graph_.node(id);
     const KernelDef& chosen = *kernel(id).kernel;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       if (node.inputs[i] == kNoValue) continue;
-      const bool packed = i < 32 && (chosen.packed_inputs >> i & 1u) != 0;
-      if (!packed) needed[static_cast<std::size_t>(node.inputs[i])] = true;
+      const auto input = static_cast<std::size_t>(node.inputs[i]);
+      if (packs(chosen, i)) {
+        ++unpacked_[input];
+      } else {
+        read_at_run_[input] = true;
+      }
     }
   }
+}
+
+// The threads of the pool pack different nodes, those with the largest constants first.
+Status Program::pack_all(ThreadPool& pool) {
+  struct Job {
+    NodeId node;
+    std::size_t bytes;
+    Status status;
+  };
+  std::vector<Job> jobs;
+  for (const NodeId id : graph_.nodes()) {
+    const KernelDef& chosen = *kernel(id).kernel;
+    if (chosen.pack == nullptr) continue;
+    Job job{.node = id, .bytes = 0, .status = {}};
+    const std::vector<ValueId>& inputs = graph_.node(id).inputs;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const Tensor* constant = packs(chosen, i) ? graph_.constant(inputs[i]) : nullptr;
+      if (constant != nullptr) job.bytes += constant->bytes();
+    }
+    jobs.push_back(std::move(job));
+  }
+  std::ranges::stable_sort(jobs, std::ranges::greater(), &Job::bytes);
+  std::atomic<std::size_t> next{0};
+  pool.run([&](int, int) {
+    for (std::size_t i = next++; i < jobs.size(); i = next++) {
+      jobs[i].status = pack(jobs[i].node, pool);
+    }
+  });
+  for (Job& job : jobs) {
+    if (!job.status.ok())
+      return std::move(job.status).with_context(describe(graph_.node(job.node)));
+  }
+  return {};
+}
+
+// Gives a constant back as soon as it is packed for the last time, so that a model is hardly ever
+// in memory twice.
+Status Program::pack(NodeId id, ThreadPool& pool) {
+  const Node& node = graph_.node(id);
+  NodeKernel& chosen = kernels_[static_cast<std::size_t>(id)];
+  {
+    const QueryStorage storage(graph_, node);
+    const KernelQuery query{node.op, storage.in, storage.out, storage.constants};
+    TERN_ASSIGN_OR_RETURN(chosen.packed, chosen.kernel->pack({query, pool}));
+  }
+  const MutexLock lock(release_mutex_);
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+    const ValueId input = node.inputs[i];
+    const Tensor* constant = packs(*chosen.kernel, i) ? graph_.constant(input) : nullptr;
+    if (constant == nullptr || --unpacked_[static_cast<std::size_t>(input)] > 0) continue;
+    if (read_at_run_[static_cast<std::size_t>(input)]) continue;
+    packed_bytes_ += constant->bytes();
+    forget_file_pages(constant->owner(), constant->raw(), constant->bytes());
+    graph_.release_constant(input);
+  }
+  return {};
+}
+
+// Constants that nobody reads are released; views into something larger, such as a mapped file,
+// are copied so that the file may change or vanish afterwards.
+Status Program::settle_constants() {
   for (std::size_t i = 0; i < graph_.value_count(); ++i) {
     const auto id = static_cast<ValueId>(i);
     const Tensor* tensor = graph_.constant(id);
-    if (tensor == nullptr) continue;
-    if (!needed[i]) {
-      packed_bytes_ += tensor->bytes();
+    if (tensor == nullptr || !tensor->defined()) continue;
+    if (!read_at_run_[i]) {
       graph_.release_constant(id);
     } else if (tensor->owner().get() != tensor->raw()) {
       TERN_ASSIGN_OR_RETURN(Tensor copy, tensor->clone());
+      forget_file_pages(tensor->owner(), tensor->raw(), tensor->bytes());
       graph_.replace_constant(id, std::move(copy));
     }
   }
+  unpacked_ = {};
+  read_at_run_ = {};
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "base/mutex.h"
 #include "tern/session.h"
 
 namespace tern::runtime {
@@ -60,6 +61,8 @@ class Program {
   /// Values that change from run to run have a slot in every frame; -1 for the others.
   std::int32_t slot(ValueId id) const { return slots_[static_cast<std::size_t>(id)]; }
   std::size_t slot_count() const { return slot_count_; }
+  /// The nodes in execution order.
+  std::span<const NodeId> order() const { return order_; }
   /// Position of a node in execution order.
   std::int32_t position(NodeId id) const { return positions_[static_cast<std::size_t>(id)]; }
 
@@ -70,8 +73,11 @@ class Program {
  private:
   Program(Graph graph, std::shared_ptr<VariableStore> store);
   Status bind_variables();
-  Status choose_kernels(const SessionOptions& options, const Backend& backend, ThreadPool& pool);
   Status make_bodies(const SessionOptions& options, const Backend& backend, ThreadPool& pool);
+  Status choose_kernels(const SessionOptions& options, const Backend& backend);
+  void count_readers();
+  Status pack_all(ThreadPool& pool);
+  Status pack(NodeId id, ThreadPool& pool);
   Status settle_constants();
   void for_each_body(FunctionRef<void(const Program&)> visit) const;
   void number_slots();
@@ -81,8 +87,14 @@ class Program {
   std::vector<NodeKernel> kernels_;
   std::unordered_map<NodeId, NodeBodies> bodies_;
   std::vector<Tensor*> variables_;
+  std::vector<NodeId> order_;
   std::vector<std::int32_t> slots_;
   std::vector<std::int32_t> positions_;
+  // By ValueId, while the program is made: kernels that have not packed the constant yet, and
+  // whether anyone reads it at run time.
+  std::vector<std::int32_t> unpacked_;
+  std::vector<bool> read_at_run_;
+  Mutex release_mutex_;  // held while a constant is counted and given back
   std::size_t slot_count_ = 0;
   std::size_t packed_bytes_ = 0;
 };

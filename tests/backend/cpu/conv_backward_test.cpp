@@ -65,10 +65,9 @@ void check(ConvShape s, Isa isa, int threads = 1, std::int64_t gap = 0) {
 
   const ConvBackwardDataPlan data = plan_conv_backward_data(s, threads, isa);
   std::vector<float> packed(static_cast<std::size_t>(data.packed_floats));
-  std::vector<float> pack_scratch(static_cast<std::size_t>(data.pack_scratch_floats));
   std::vector<float> scratch(static_cast<std::size_t>(data.scratch_floats));
   std::vector<float> dx(x.size(), kUntouched);
-  pack_conv_backward_data(data, w.data(), packed.data(), pack_scratch.data());
+  pack_conv_backward_data(data, w.data(), packed.data(), pool);
   run_conv_backward_data(data, dy.data(), packed.data(), dx.data(), scratch.data(), pool);
   const double depth = static_cast<double>(s.out_c / s.groups * s.kernel_h * s.kernel_w);
   for (std::size_t i = 0; i < dx.size(); ++i) {
@@ -190,6 +189,28 @@ TEST_P(ConvBackward, ManyChannelsInPanelsPiecesAndThreads) {
            .pad_top = 1,
            .pad_left = 1},
           GetParam(), threads);
+  }
+}
+
+// Blocks of tiles, edges that cut tiles, widths beside whole vectors.
+TEST_P(ConvBackward, WinogradWeights) {
+  for (int threads : {1, 3}) {
+    for (std::int64_t size : {8, 15, 29}) {
+      const ConvShape s{.batch = 3,
+                        .in_h = size,
+                        .in_w = size + 4,
+                        .in_c = 33,
+                        .out_h = size,
+                        .out_w = size + 4,
+                        .out_c = 50,
+                        .kernel_h = 3,
+                        .kernel_w = 3,
+                        .pad_top = 1,
+                        .pad_left = 1};
+      ASSERT_EQ(plan_conv_backward_weights(s, threads, GetParam()).algorithm,
+                ConvGradient::kWinograd);
+      check(s, GetParam(), threads);
+    }
   }
 }
 

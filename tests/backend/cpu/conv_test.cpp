@@ -77,8 +77,8 @@ void check(ConvShape s, Isa isa, const Options& o = {}) {
   std::vector<float> packed(static_cast<std::size_t>(plan.packed_floats));
   std::vector<float> scratch(static_cast<std::size_t>(plan.scratch_floats), kUntouched);
   std::vector<float> y(static_cast<std::size_t>(out_pixels * s.out_pixel), kUntouched);
-  pack_conv(plan, w.data(), packed.data());
   ThreadPool pool(o.threads);
+  pack_conv(plan, w.data(), packed.data(), pool);
   run_conv(plan,
            {.x = x.data(),
             .packed = packed.data(),

@@ -102,6 +102,44 @@ TEST_P(Reduce, MaxAndMinKeepNan) {
   EXPECT_TRUE(std::isnan(reduce(ReduceOp::kMin, {1, 50, 1}, x, 1, GetParam())[0]));
 }
 
+// [2, 3, 4, 5] with every set of axes reduced, one of them of size 1.
+TEST_P(Reduce, AnySetOfAxes) {
+  const std::vector<std::int64_t> dims{2, 3, 1, 4, 5};
+  const auto x = random_floats(120, 1);
+  ThreadPool pool(2);
+  for (const ReduceOp op :
+       {ReduceOp::kSum, ReduceOp::kMean, ReduceOp::kMax, ReduceOp::kSumSquares}) {
+    for (unsigned set = 0; set < 32; ++set) {
+      std::vector<bool> reduced;
+      std::int64_t count = 1;
+      for (std::size_t d = 0; d < dims.size(); ++d) {
+        reduced.push_back((set >> d & 1u) != 0);
+        if (!reduced[d]) count *= dims[d];
+      }
+      if (set == 0 && op == ReduceOp::kSumSquares) continue;  // nothing to sum
+      const ReduceChain chain = plan_reduce_axes(op, dims, reduced, 2, GetParam());
+      std::vector<float> scratch(static_cast<std::size_t>(chain.scratch_floats), NAN);
+      std::vector<float> y(static_cast<std::size_t>(count), kUntouched);
+      run_reduce_axes(chain, x.data(), y.data(), scratch.data(), pool);
+      std::vector<double> expected(y.size(), op == ReduceOp::kMax ? -2 : 0);
+      for (std::int64_t i = 0; i < 120; ++i) {
+        std::int64_t rest = i, to = 0, step = 1;
+        for (std::size_t d = dims.size(); d-- > 0; rest /= dims[d]) {
+          if (reduced[d]) continue;
+          to += rest % dims[d] * step;
+          step *= dims[d];
+        }
+        double& e = expected[static_cast<std::size_t>(to)];
+        const double v = x[static_cast<std::size_t>(i)];
+        e = op == ReduceOp::kMax ? std::max(e, v) : e + (op == ReduceOp::kSumSquares ? v * v : v);
+      }
+      const double share = op == ReduceOp::kMean ? static_cast<double>(count) / 120 : 1;
+      for (std::size_t i = 0; i < y.size(); ++i)
+        ASSERT_NEAR(y[i], expected[i] * share, 1e-5) << set;
+    }
+  }
+}
+
 TERN_INSTANTIATE_EACH_ISA(Reduce);
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include "backend/cpu/compute/gemm.h"
 #include "backend/cpu/compute/gemv.h"
@@ -116,22 +117,26 @@ void run_products(const BatchGemmPlan& plan, const BatchGemmCall& call, float* s
   });
 }
 
-// One product after the other, the whole team on each.
+// One product after the other, the whole team on each, B packed block by block.
+void run_packing_blocks(const BatchGemmPlan& plan, const BatchGemmCall& call, float* scratch,
+                        ThreadPool& pool) {
+  for (std::int64_t i = 0; i < plan.shape.batch; ++i) {
+    run_product_packing(product_of(plan, call, i, nullptr),
+                        source_of(plan.shape, call.b + call.b_offsets[i]), scratch, pool);
+  }
+}
+
+// One product after the other, the whole team on each, B packed first.
 void run_product_by_product(const BatchGemmPlan& plan, const BatchGemmCall& call, float* scratch,
                             ThreadPool& pool) {
   const BatchGemmShape& s = plan.shape;
   const TileKernels& kernels = tile_kernels(plan.isa);
-  const std::int64_t panels = panel_count(s.n, kernels);
-  const std::int64_t grain = std::max<std::int64_t>(1, 16 * 1024 / (s.k * kernels.panel + 1));
   float* rest = scratch + packed_b_floats(s, kernels);
   std::int64_t packed_offset = -1;
   for (std::int64_t i = 0; i < s.batch; ++i) {
     if (call.b_offsets[i] != packed_offset) {
       packed_offset = call.b_offsets[i];
-      pool.parallel_for(panels, grain, [&](std::int64_t begin, std::int64_t end) {
-        pack_panels(kernels, source_of(s, call.b + packed_offset), begin * kernels.panel,
-                    std::min(end * kernels.panel, s.n), scratch);
-      });
+      pack_panels_together(kernels, source_of(s, call.b + packed_offset), scratch, pool);
     }
     run_product(product_of(plan, call, i, scratch), rest, pool);
   }
@@ -145,10 +150,16 @@ BatchGemmPlan plan_batch_gemm(const BatchGemmShape& shape, int threads, Isa isa)
   if (is_vector_product(shape)) return plan;
   const int useful = useful_threads(shape.batch * shape.m, shape.n, shape.k, threads);
   plan.parallel_batch = useful > 1 && shape.batch >= 2 * threads;
+  const auto [m, n, k] = std::tuple(shape.m, shape.n, shape.k);
   const std::int64_t packed = packed_b_floats(shape, kernels);
-  plan.scratch_floats = plan.parallel_batch
-                            ? threads * (packed + copy_floats(kernels, shape.k))
-                            : packed + product_scratch(kernels, shape.m, shape.n, shape.k, threads);
+  if (plan.parallel_batch) {
+    plan.scratch_floats = threads * (packed + copy_floats(kernels, k));
+  } else if (favours_packing_blocks(kernels, m, n, k, threads)) {
+    plan.packs_blocks = true;
+    plan.scratch_floats = packing_product_scratch(kernels, n, k, threads);
+  } else {
+    plan.scratch_floats = packed + product_scratch(kernels, m, n, k, threads);
+  }
   return plan;
 }
 
@@ -159,6 +170,8 @@ void run_batch_gemm(const BatchGemmPlan& plan, const BatchGemmCall& call, float*
     run_vector_products(plan, call, pool);
   } else if (plan.parallel_batch) {
     run_products(plan, call, scratch, pool);
+  } else if (plan.packs_blocks) {
+    run_packing_blocks(plan, call, scratch, pool);
   } else {
     run_product_by_product(plan, call, scratch, pool);
   }

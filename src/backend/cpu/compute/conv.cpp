@@ -51,6 +51,11 @@ void plan_matmul(ConvPlan& plan) {
   plan.scratch_floats = gemm_scratch_floats(plan.matmul, s.batch * s.out_h * s.out_w, plan.threads);
 }
 
+void pack_matmul(const ConvPlan& plan, const ConvWeights& weights, float* packed,
+                 ThreadPool& pool) {
+  pack_gemm(plan.matmul, weights.w + weights.first, weights.in, weights.out, packed, pool);
+}
+
 void run_matmul(const ConvPlan& plan, const ConvCall& call, float* scratch, ThreadPool& pool) {
   const ConvShape& s = plan.shape;
   run_gemm(plan.matmul,
@@ -97,12 +102,18 @@ ConvPlan plan_conv(const ConvShape& shape, int threads, Isa isa,
   return plan;
 }
 
-void pack_conv(const ConvPlan& plan, const float* weights, float* packed) {
+void pack_conv(const ConvPlan& plan, const float* weights, float* packed,
+               ThreadPool& pool) noexcept {
+  pack_conv(plan, onnx_weights(plan.shape, weights), packed, pool);
+}
+
+void pack_conv(const ConvPlan& plan, const ConvWeights& weights, float* packed,
+               ThreadPool& pool) noexcept {
   switch (plan.algorithm) {
-    case ConvAlgorithm::kMatmul: return pack_gemm(plan.matmul, weights, 1, plan.shape.in_c, packed);
-    case ConvAlgorithm::kImplicit: return pack_implicit(plan, weights, packed);
-    case ConvAlgorithm::kWinograd: return pack_winograd(plan, weights, packed);
-    case ConvAlgorithm::kDepthwise: return pack_depthwise(plan, weights, packed);
+    case ConvAlgorithm::kMatmul: return pack_matmul(plan, weights, packed, pool);
+    case ConvAlgorithm::kImplicit: return pack_implicit(plan, weights, packed, pool);
+    case ConvAlgorithm::kWinograd: return pack_winograd(plan, weights, packed, pool);
+    case ConvAlgorithm::kDepthwise: return pack_depthwise(plan, weights, packed, pool);
   }
 }
 

@@ -1,9 +1,8 @@
 // Convolution of NHWC images in f32: y = act(conv(x, w) + bias + residual).
 //
 //   const ConvPlan plan = plan_conv(shape, pool.size());           // picks an algorithm
-//   pack_conv(plan, oihw_weights, packed);                         // plan.packed_floats floats
-//   run_conv(plan, {.x = x, .packed = packed, .y = y}, scratch, pool);  // plan.scratch_floats
-//   floats
+//   pack_conv(plan, oihw_weights, packed, pool);                        // packed_floats floats
+//   run_conv(plan, {.x = x, .packed = packed, .y = y}, scratch, pool);  // scratch_floats floats
 //
 // Packed weights depend on the filter (sizes, groups), the Isa and the algorithm only: weights
 // packed once serve every image size and batch whose plan names the same algorithm.
@@ -26,6 +25,8 @@ class ThreadPool;
 }
 
 namespace tern::cpu {
+
+struct ConvWeights;
 
 struct ConvShape {
   std::int64_t batch = 1;
@@ -89,7 +90,11 @@ ConvPlan plan_conv(const ConvShape& shape, int threads, Isa isa = active_isa(),
                    std::optional<ConvAlgorithm> algorithm = std::nullopt);
 
 /// Packs weights given as ONNX has them: [out_c, in_c / groups, kernel_h, kernel_w].
-void pack_conv(const ConvPlan& plan, const float* weights, float* packed);
+void pack_conv(const ConvPlan& plan, const float* weights, float* packed,
+               ThreadPool& pool) noexcept;
+/// The same for weights in another order (conv_weights.h).
+void pack_conv(const ConvPlan& plan, const ConvWeights& weights, float* packed,
+               ThreadPool& pool) noexcept;
 
 void run_conv(const ConvPlan& plan, const ConvCall& call, float* scratch,
               ThreadPool& pool) noexcept;

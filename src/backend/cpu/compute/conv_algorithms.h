@@ -3,19 +3,23 @@
 #pragma once
 
 #include "backend/cpu/compute/conv.h"
+#include "backend/cpu/compute/conv_weights.h"
 
 namespace tern::cpu {
 
 void plan_implicit(ConvPlan& plan);
-void pack_implicit(const ConvPlan& plan, const float* weights, float* packed);
+void pack_implicit(const ConvPlan& plan, const ConvWeights& weights, float* packed,
+                   ThreadPool& pool);
 void run_implicit(const ConvPlan& plan, const ConvCall& call, float* scratch, ThreadPool& pool);
 
 void plan_winograd(ConvPlan& plan);
-void pack_winograd(const ConvPlan& plan, const float* weights, float* packed);
+void pack_winograd(const ConvPlan& plan, const ConvWeights& weights, float* packed,
+                   ThreadPool& pool);
 void run_winograd(const ConvPlan& plan, const ConvCall& call, float* scratch, ThreadPool& pool);
 
 void plan_depthwise(ConvPlan& plan);
-void pack_depthwise(const ConvPlan& plan, const float* weights, float* packed);
+void pack_depthwise(const ConvPlan& plan, const ConvWeights& weights, float* packed,
+                    ThreadPool& pool);
 void run_depthwise(const ConvPlan& plan, const ConvCall& call, float* scratch, ThreadPool& pool);
 
 }  // namespace tern::cpu

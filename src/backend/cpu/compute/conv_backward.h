@@ -28,28 +28,34 @@ struct ConvBackwardDataPlan {
   };
   std::vector<Phase> phases;
   std::int64_t packed_floats = 0;
-  std::int64_t pack_scratch_floats = 0;
   std::int64_t scratch_floats = 0;
 };
 
 ConvBackwardDataPlan plan_conv_backward_data(const ConvShape& forward, int threads,
                                              Isa isa = active_isa());
 
-/// Packs the weights for run_conv_backward_data; to be called whenever they change. `scratch` has
-/// pack_scratch_floats floats.
+/// Packs the weights for run_conv_backward_data; to be called whenever they change.
 void pack_conv_backward_data(const ConvBackwardDataPlan& plan, const float* weights, float* packed,
-                             float* scratch);
+                             ThreadPool& pool) noexcept;
 
 /// dy is laid out like the forward output (out_pixel), dx like the forward input (in_pixel).
 void run_conv_backward_data(const ConvBackwardDataPlan& plan, const float* dy, const float* packed,
                             float* dx, float* scratch, ThreadPool& pool) noexcept;
 
+enum class ConvGradient : std::uint8_t {
+  kDirect,     ///< any shape: sums of outer products of windows and outputs, read in place
+  kWinograd,   ///< 3x3 of stride 1 without groups, relative error up to 2e-5
+  kDepthwise,  ///< one input and one output channel per group
+};
+
 struct ConvBackwardWeightsPlan {
   ConvShape shape;  ///< of the forward convolution; its epilogue is not looked at
   Isa isa = Isa::kBaseline;
   int threads = 1;
-  std::int64_t run = 0;       ///< floats of a window's row that lie together
-  std::int64_t padded_w = 0;  ///< pixels of a row in the padded copy of x; 0: none needed
+  ConvGradient algorithm = ConvGradient::kDirect;
+  std::int64_t run = 0;       ///< kDirect: floats of a window's row that lie together
+  std::int64_t padded_w = 0;  ///< kDirect: pixels of a row in the padded copy of x; 0: none needed
+  std::int64_t block = 0;     ///< kWinograd: tiles of a block
   std::int64_t scratch_floats = 0;
 };
 

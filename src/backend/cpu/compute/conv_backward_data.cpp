@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "backend/cpu/compute/conv_backward.h"
+#include "backend/cpu/compute/conv_weights.h"
 #include "tern/thread_pool.h"
 
 namespace tern::cpu {
@@ -81,24 +82,17 @@ void clear_phase(const ConvShape& s, const ConvBackwardDataPlan::Phase& phase, f
 }
 
 // The phase's part of the weights, input and output channels of each group exchanged.
-void gather_weights(const ConvShape& s, const ConvBackwardDataPlan::Phase& phase,
-                    const float* weights, float* out) {
-  const std::int64_t group_in = s.in_c / s.groups;
-  const std::int64_t group_out = s.out_c / s.groups;
-  const ConvShape& c = phase.conv.shape;
-  for (std::int64_t channel = 0; channel < s.in_c; ++channel) {
-    const std::int64_t group = channel / group_in;
-    for (std::int64_t o = 0; o < group_out; ++o) {
-      const float* filter = weights + ((group * group_out + o) * group_in + channel % group_in) *
-                                          s.kernel_h * s.kernel_w;
-      for (std::int64_t y = 0; y < c.kernel_h; ++y) {
-        const float* row = filter + (phase.first_ky - y * phase.step_ky) * s.kernel_w;
-        for (std::int64_t x = 0; x < c.kernel_w; ++x) {
-          *out++ = row[phase.first_kx - x * phase.step_kx];
-        }
-      }
-    }
-  }
+ConvWeights weights_of(const ConvShape& s, const ConvBackwardDataPlan::Phase& phase,
+                       const float* weights) {
+  const ConvWeights forward = onnx_weights(s, weights);
+  return {.w = weights,
+          .group = forward.group,
+          .out = forward.in,
+          .in = forward.out,
+          .window = forward.window,
+          .first = phase.first_ky * s.kernel_w + phase.first_kx,
+          .row = -phase.step_ky * s.kernel_w,
+          .column = -phase.step_kx};
 }
 
 }  // namespace
@@ -121,8 +115,6 @@ ConvBackwardDataPlan plan_conv_backward_data(const ConvShape& forward, int threa
         phase.conv = plan_conv(phase_shape(s, y, x), threads, isa);
         phase.packed_offset = plan.packed_floats;
         plan.packed_floats += (phase.conv.packed_floats + 15) / 16 * 16;
-        plan.pack_scratch_floats =
-            std::max(plan.pack_scratch_floats, s.in_c * (s.out_c / s.groups) * y.count * x.count);
         plan.scratch_floats = std::max(plan.scratch_floats, phase.conv.scratch_floats);
       }
       plan.phases.push_back(std::move(phase));
@@ -132,11 +124,11 @@ ConvBackwardDataPlan plan_conv_backward_data(const ConvShape& forward, int threa
 }
 
 void pack_conv_backward_data(const ConvBackwardDataPlan& plan, const float* weights, float* packed,
-                             float* scratch) {
+                             ThreadPool& pool) noexcept {
   for (const ConvBackwardDataPlan::Phase& phase : plan.phases) {
     if (phase.empty) continue;
-    gather_weights(plan.shape, phase, weights, scratch);
-    pack_conv(phase.conv, scratch, packed + phase.packed_offset);
+    pack_conv(phase.conv, weights_of(plan.shape, phase, weights), packed + phase.packed_offset,
+              pool);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "backend/cpu/compute/conv_backward.h"
+#include "backend/cpu/compute/conv_backward_winograd.h"
 #include "backend/cpu/compute/conv_geometry.h"
 #include "backend/cpu/compute/outer.h"
 #include "backend/cpu/compute/padding.h"
@@ -91,7 +92,8 @@ class WeightGradient {
   }
 
   void run_cell(std::int64_t cell, std::int64_t image, Range lines, bool first) const {
-    const Range columns = part_of(group_out_, cell % panels_, panels_);
+    const std::int64_t panel = cell % panels_ * kernels_.max_columns;
+    const Range columns{panel, std::min<std::int64_t>(panel + kernels_.max_columns, group_out_)};
     const std::int64_t strip = cell / panels_;
     const Range rows = part_of(run_, strip % pieces_, pieces_);
     const std::int64_t tap = strip / pieces_ % runs_;
@@ -226,6 +228,22 @@ bool is_depthwise(const ConvShape& s) {
   return s.groups > 1 && s.groups == s.in_c && s.groups == s.out_c;
 }
 
+// Channels from which the saved multiplications outweigh the transforms, for images whose edges do
+// not fill most of the tiles.
+bool favours_winograd(const ConvShape& s) {
+  constexpr std::int64_t kMinChannels = 32;
+  const bool supported = s.kernel_h == 3 && s.kernel_w == 3 && s.stride_h == 1 && s.stride_w == 1 &&
+                         s.dilation_h == 1 && s.dilation_w == 1 && s.groups == 1;
+  if (!supported || s.in_c < kMinChannels || s.out_c < kMinChannels) return false;
+  const std::int64_t tiles = ceil_div(s.out_h, 4) * ceil_div(s.out_w, 4);
+  return 2 * 36 * tiles <= 9 * s.out_h * s.out_w;
+}
+
+ConvGradient choose_algorithm(const ConvShape& s) {
+  if (is_depthwise(s)) return ConvGradient::kDepthwise;
+  return favours_winograd(s) ? ConvGradient::kWinograd : ConvGradient::kDirect;
+}
+
 void run_dense(const ConvBackwardWeightsPlan& plan, const ConvBackwardWeightsCall& call,
                float* padded, float* gradient, ThreadPool& pool) {
   const float* source = call.x;
@@ -241,13 +259,18 @@ void run_dense(const ConvBackwardWeightsPlan& plan, const ConvBackwardWeightsCal
 
 ConvBackwardWeightsPlan plan_conv_backward_weights(const ConvShape& forward, int threads, Isa isa) {
   const ConvShape s = with_strides(forward);
-  ConvBackwardWeightsPlan plan{.shape = s, .isa = isa, .threads = threads};
-  plan.padded_w = is_depthwise(s) ? 0 : padded_width(s);
+  ConvBackwardWeightsPlan plan{
+      .shape = s, .isa = isa, .threads = threads, .algorithm = choose_algorithm(s)};
+  plan.scratch_floats = bias_plan(s, threads, isa).scratch_floats;
+  if (plan.algorithm == ConvGradient::kWinograd) {
+    plan_winograd_gradient(plan);
+    return plan;
+  }
+  if (plan.algorithm == ConvGradient::kDirect) plan.padded_w = padded_width(s);
   const std::int64_t group_in = s.in_c / s.groups;
   const std::int64_t pixel = plan.padded_w != 0 ? s.in_c : s.in_pixel;
   plan.run = s.dilation_w == 1 && pixel == group_in ? s.kernel_w * group_in : group_in;
-  plan.scratch_floats =
-      padded_floats(plan) + gradient_floats(s) + bias_plan(s, threads, isa).scratch_floats;
+  plan.scratch_floats += padded_floats(plan) + gradient_floats(s);
   return plan;
 }
 
@@ -258,13 +281,15 @@ void run_conv_backward_weights(const ConvBackwardWeightsPlan& plan,
   float* gradient = scratch + padded_floats(plan);
   if (s.batch * s.out_h * s.out_w == 0) {
     std::fill_n(call.dw, s.out_c * (s.in_c / s.groups) * s.kernel_h * s.kernel_w, 0.0F);
-  } else if (is_depthwise(s)) {
-    run_depthwise(plan, call, gradient, pool);
   } else {
-    run_dense(plan, call, scratch, gradient, pool);
+    switch (plan.algorithm) {
+      case ConvGradient::kDirect: run_dense(plan, call, scratch, gradient, pool); break;
+      case ConvGradient::kWinograd: run_winograd_gradient(plan, call, scratch, pool); break;
+      case ConvGradient::kDepthwise: run_depthwise(plan, call, gradient, pool); break;
+    }
   }
   if (call.dbias != nullptr) {
-    sum_bias(plan, call.dy, call.dbias, gradient + gradient_floats(s), pool);
+    sum_bias(plan, call.dy, call.dbias, scratch, pool);
   }
 }
 

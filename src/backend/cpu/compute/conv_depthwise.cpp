@@ -52,13 +52,17 @@ void plan_depthwise(ConvPlan& plan) {
   plan.scratch_floats = 0;
 }
 
-void pack_depthwise(const ConvPlan& plan, const float* weights, float* packed) {
+void pack_depthwise(const ConvPlan& plan, const ConvWeights& weights, float* packed, ThreadPool&) {
   const ConvShape& s = plan.shape;
-  const std::int64_t taps = s.kernel_h * s.kernel_w;
   const std::int64_t channels = weight_channels(s);
   std::fill_n(packed, plan.packed_floats, 0.0F);
   for (std::int64_t c = 0; c < s.in_c; ++c) {
-    for (std::int64_t t = 0; t < taps; ++t) packed[t * channels + c] = weights[c * taps + t];
+    const float* filter = weights.w + c * weights.group;
+    for (std::int64_t y = 0; y < s.kernel_h; ++y) {
+      for (std::int64_t x = 0; x < s.kernel_w; ++x) {
+        packed[(y * s.kernel_w + x) * channels + c] = filter[weights.tap(y, x)];
+      }
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 // window is kernel_h runs. Rows of the image above and below it are left out of the sum; columns
 // left and right of it come from a copy of the image padded along x.
 #include <algorithm>
+#include <cstring>
 
 #include "backend/cpu/compute/conv_algorithms.h"
 #include "backend/cpu/compute/conv_geometry.h"
@@ -145,6 +146,46 @@ class Implicit {
   Geometry g_;
 };
 
+// Row (tap, channel) of a panel: the weights of all its output channels.
+void pack_panel(const ConvPlan& plan, const ConvWeights& weights, std::int64_t group, Range outs,
+                std::int64_t width, float* panel) {
+  const ConvShape& s = plan.shape;
+  const std::int64_t channels = s.in_c / s.groups;
+  const auto row_of = [&](std::int64_t y, std::int64_t x, std::int64_t c) {
+    return panel + ((y * s.kernel_w + x) * channels + c) * width;
+  };
+  if (weights.window > FilterRows::kMaxWindow) {
+    for (std::int64_t y = 0; y < s.kernel_h; ++y) {
+      for (std::int64_t x = 0; x < s.kernel_w; ++x) {
+        const float* w = weights.w + group * weights.group + outs.begin * weights.out;
+        pack_panels(tile_kernels(plan.isa),
+                    {.b = w + weights.tap(y, x),
+                     .row_stride = weights.in,
+                     .column_stride = weights.out,
+                     .rows = channels,
+                     .columns = outs.size(),
+                     .packed_rows = channels},
+                    0, outs.size(), row_of(y, x, 0));
+      }
+    }
+    return;
+  }
+  FilterRows filters(weights, plan.isa);
+  const std::int64_t step = filters.channels(width);
+  for (std::int64_t c = 0; c < channels; c += step) {
+    const Range ins{c, std::min(channels, c + step)};
+    filters.gather(group, outs, width, ins);
+    for (std::int64_t y = 0; y < s.kernel_h; ++y) {
+      for (std::int64_t x = 0; x < s.kernel_w; ++x) {
+        for (std::int64_t i = 0; i < ins.size(); ++i) {
+          std::memcpy(row_of(y, x, c + i), filters.row(i, y, x),
+                      sizeof(float) * static_cast<std::size_t>(width));
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void plan_implicit(ConvPlan& plan) {
@@ -166,23 +207,23 @@ void plan_implicit(ConvPlan& plan) {
   plan.scratch_floats = pads ? s.batch * s.in_h * row : 0;
 }
 
-void pack_implicit(const ConvPlan& plan, const float* weights, float* packed) {
+void pack_implicit(const ConvPlan& plan, const ConvWeights& weights, float* packed,
+                   ThreadPool& pool) {
   const ConvShape& s = plan.shape;
   const Geometry g = geometry_of(plan);
-  const std::int64_t window = s.kernel_h * s.kernel_w;
   const TileKernels& kernels = tile_kernels(plan.isa);
-  for (std::int64_t group = 0; group < s.groups; ++group) {
-    for (std::int64_t tap = 0; tap < window; ++tap) {
-      const PackSource source{.b = weights + group * g.group_out * g.depth + tap,
-                              .row_stride = window,
-                              .column_stride = g.depth,
-                              .rows = g.group_in,
-                              .columns = g.group_out,
-                              .first_row = tap * g.group_in,
-                              .packed_rows = g.depth};
-      pack_panels(kernels, source, 0, g.group_out, packed + group * group_floats(plan, g));
+  constexpr std::int64_t kGrain = 16 * 1024;  // floats that are worth a thread of their own
+  const std::int64_t grain = std::max<std::int64_t>(1, kGrain / (g.depth * kernels.panel + 1));
+  pool.parallel_for(s.groups * g.panels, grain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t cell = begin; cell < end; ++cell) {
+      const std::int64_t group = cell / g.panels;
+      const std::int64_t column = cell % g.panels * kernels.panel;
+      const Range outs{column, std::min<std::int64_t>(column + kernels.panel, g.group_out)};
+      const std::int64_t width = panel_width(kernels, g.group_out, column);
+      pack_panel(plan, weights, group, outs, width,
+                 packed + group * group_floats(plan, g) + column * g.depth);
     }
-  }
+  });
 }
 
 void run_implicit(const ConvPlan& plan, const ConvCall& call, float* scratch, ThreadPool& pool) {

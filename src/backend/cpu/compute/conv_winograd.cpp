@@ -11,6 +11,7 @@
 #include "backend/cpu/compute/packing.h"
 #include "backend/cpu/compute/tile.h"
 #include "backend/cpu/compute/winograd.h"
+#include "backend/cpu/compute/winograd_tiles.h"
 #include "tern/thread_pool.h"
 
 namespace tern::cpu {
@@ -19,21 +20,11 @@ namespace {
 constexpr std::int64_t kPositions = kWinogradPositions;
 constexpr std::int64_t kOut = kWinogradOutput;
 
-std::int64_t tiles_along(std::int64_t size) { return (size + kOut - 1) / kOut; }
-
-std::int64_t tile_count(const ConvShape& s) {
-  return s.batch * tiles_along(s.out_h) * tiles_along(s.out_w);
-}
-
-// Floats from a position to the next in a block: an odd number of cache lines, so that the 36
-// places a transform writes to spread over the sets of the cache.
-std::int64_t position_floats(std::int64_t tiles, std::int64_t channels) {
-  return ((tiles * channels + 15) / 16 | 1) * 16;
-}
+std::int64_t tile_count(const ConvShape& s) { return WinogradTiles(s).count(); }
 
 // Floats from a position to the next in the packed weights, an odd number of cache lines likewise.
 std::int64_t packed_position(const ConvShape& s, const TileKernels& kernels) {
-  return position_floats(s.in_c, packed_columns(kernels, s.out_c));
+  return winograd_position_floats(s.in_c, packed_columns(kernels, s.out_c));
 }
 
 // Tiles of a block: whole strips of the register tile, within the floats a block may occupy.
@@ -50,8 +41,8 @@ std::int64_t block_tiles(const ConvPlan& plan) {
 
 std::int64_t block_floats(const ConvPlan& plan) {
   const std::int64_t tiles = plan.block;
-  return kPositions *
-         (position_floats(tiles, plan.shape.in_c) + position_floats(tiles, plan.shape.out_c));
+  return kPositions * (winograd_position_floats(tiles, plan.shape.in_c) +
+                       winograd_position_floats(tiles, plan.shape.out_c));
 }
 
 class Winograd {
@@ -59,12 +50,13 @@ class Winograd {
   Winograd(const ConvPlan& plan, const ConvCall& call)
       : plan_(plan),
         s_(plan.shape),
+        grid_(plan.shape),
         call_(call),
         tiles_(tile_kernels(plan.isa)),
         transforms_(winograd_kernels(plan.isa)),
-        v_position_(position_floats(plan.block, s_.in_c)),
-        m_position_(position_floats(plan.block, s_.out_c)),
-        count_(tile_count(s_)),
+        v_position_(winograd_position_floats(plan.block, s_.in_c)),
+        m_position_(winograd_position_floats(plan.block, s_.out_c)),
+        count_(grid_.count()),
         blocks_((count_ + plan.block - 1) / plan.block) {}
 
   void run(float* scratch, ThreadPool& pool) const {
@@ -104,40 +96,13 @@ class Winograd {
     });
   }
 
-  struct Corner {
-    std::int64_t image, y, x;  // of a tile's first output
-  };
-
-  Corner corner_of(std::int64_t tile) const {
-    const std::int64_t across = tiles_along(s_.out_w);
-    const std::int64_t line = tile / across;
-    const std::int64_t down = tiles_along(s_.out_h);
-    return {line / down, line % down * kOut, tile % across * kOut};
-  }
-
   // Tiles [part.begin, part.end) of the block that begins at blocks' first tile.
   void transform_inputs(Range tiles, Range part, float* block) const {
-    const std::int64_t row = s_.in_w * s_.in_pixel;
     for (std::int64_t t = part.begin; t < part.end; ++t) {
-      const Corner corner = corner_of(tiles.begin + t);
-      const std::int64_t y = corner.y - s_.pad_top;
-      const std::int64_t x = corner.x - s_.pad_left;
-      const auto inside = [](std::int64_t start, std::int64_t size) {
-        const std::int64_t end = std::clamp<std::int64_t>(size - start, 0, kWinogradInput);
-        return Range{std::clamp<std::int64_t>(-start, 0, end), end};
-      };
-      const Range rows = inside(y, s_.in_h);
-      const Range columns = inside(x, s_.in_w);
-      transforms_.input({.x = call_.x + (corner.image * s_.in_h + y) * row + x * s_.in_pixel,
-                         .x_row = row,
-                         .x_pixel = s_.in_pixel,
-                         .first_row = rows.begin,
-                         .end_row = rows.end,
-                         .first_column = columns.begin,
-                         .end_column = columns.end,
-                         .channels = s_.in_c,
-                         .v = block + t * s_.in_c,
-                         .v_position = v_position_});
+      WinogradInput input = grid_.input(tiles.begin + t, call_.x);
+      input.v = block + t * s_.in_c;
+      input.v_position = v_position_;
+      transforms_.input(input);
     }
   }
 
@@ -165,7 +130,7 @@ class Winograd {
 
   void transform_outputs(Range tiles, Range part, float* block) const {
     for (std::int64_t t = part.begin; t < part.end; ++t) {
-      const Corner corner = corner_of(tiles.begin + t);
+      const WinogradTiles::Corner corner = grid_.corner(tiles.begin + t);
       const std::int64_t pixel = (corner.image * s_.out_h + corner.y) * s_.out_w + corner.x;
       transforms_.output(
           {.m = products(block) + t * s_.out_c,
@@ -188,62 +153,12 @@ class Winograd {
 
   const ConvPlan& plan_;
   const ConvShape& s_;
+  WinogradTiles grid_;
   const ConvCall& call_;
   const TileKernels& tiles_;
   const WinogradKernels& transforms_;
   std::int64_t v_position_, m_position_;
   std::int64_t count_, blocks_;
-};
-
-// The 36 positions of kFilters filters side by side, plain loops that the compiler vectorises.
-// Every Isa's panels are a multiple of kFilters wide, but for a last one.
-constexpr std::int64_t kFilters = 8;
-
-class FilterGroup {
- public:
-  // Filter f stands at weights + f * stride; those beyond `count` are zero.
-  FilterGroup(const float* weights, std::int64_t stride, std::int64_t count) {
-    for (std::int64_t t = 0; t < 9; ++t) {
-      for (std::int64_t f = 0; f < kFilters; ++f) {
-        filter_[t][f] = f < count ? weights[f * stride + t] : 0.0F;
-      }
-    }
-    for (int x = 0; x < 3; ++x) expand(filter_[x], filter_[3 + x], filter_[6 + x], columns_, 3, x);
-    for (int y = 0; y < kWinogradInput; ++y) {
-      expand(columns_[3 * y], columns_[3 * y + 1], columns_[3 * y + 2],
-             positions_ + kWinogradInput * y, 1, 0);
-    }
-  }
-
-  // Position p of the first `count` filters goes to to + p * stride.
-  void store(float* to, std::int64_t stride, std::int64_t count) const {
-    for (std::int64_t p = 0; p < kPositions; ++p) {
-      std::copy_n(positions_[p], count, to + p * stride);
-    }
-  }
-
- private:
-  using Lanes = float[kFilters];
-
-  // out[i * step + offset] = row i of G times (a, b, c).
-  static void expand(const Lanes& a, const Lanes& b, const Lanes& c, Lanes* out, int step,
-                     int offset) {
-    for (std::int64_t f = 0; f < kFilters; ++f) {
-      const float even = a[f] + c[f];
-      const float outer = a[f] * (1.0F / 24) + c[f] * (1.0F / 6);
-      const float inner = b[f] * (1.0F / 12);
-      out[offset][f] = a[f] * 0.25F;
-      out[step + offset][f] = (even + b[f]) * (-1.0F / 6);
-      out[2 * step + offset][f] = (even - b[f]) * (-1.0F / 6);
-      out[3 * step + offset][f] = outer + inner;
-      out[4 * step + offset][f] = outer - inner;
-      out[5 * step + offset][f] = c[f];
-    }
-  }
-
-  Lanes filter_[9];
-  Lanes columns_[3 * kWinogradInput];
-  Lanes positions_[kPositions];
 };
 
 }  // namespace
@@ -258,22 +173,36 @@ void plan_winograd(ConvPlan& plan) {
   plan.scratch_floats = (plan.parallel_blocks ? plan.threads : 1) * block_floats(plan);
 }
 
-void pack_winograd(const ConvPlan& plan, const float* weights, float* packed) {
+void pack_winograd(const ConvPlan& plan, const ConvWeights& weights, float* packed,
+                   ThreadPool& pool) {
   const ConvShape& s = plan.shape;
   const TileKernels& kernels = tile_kernels(plan.isa);
   const std::int64_t position = packed_position(s, kernels);
-  for (std::int64_t column = 0; column < s.out_c; column += kernels.panel) {
-    const std::int64_t width = panel_width(kernels, s.out_c, column);
-    for (std::int64_t c = 0; c < s.in_c; ++c) {
-      for (std::int64_t f = 0; f < width; f += kFilters) {
-        const std::int64_t first = column + f;
-        const std::int64_t count = std::clamp<std::int64_t>(s.out_c - first, 0, kFilters);
-        const FilterGroup group(weights + (first * s.in_c + c) * 9, s.in_c * 9, count);
-        group.store(packed + column * s.in_c + c * width + f, position,
-                    std::min(kFilters, width - f));
+  const std::int64_t panels = (s.out_c + kernels.panel - 1) / kernels.panel;
+  constexpr std::int64_t kGrain = 4 * 1024;  // weights that are worth a thread of their own
+  const std::int64_t grain = std::max<std::int64_t>(1, kGrain / (s.in_c * kernels.panel + 1));
+  pool.parallel_for(panels, grain, [&](std::int64_t begin, std::int64_t end) {
+    FilterRows filters(weights, plan.isa);
+    for (std::int64_t column = begin * kernels.panel;
+         column < std::min(end * kernels.panel, s.out_c); column += kernels.panel) {
+      const Range outs{column, std::min<std::int64_t>(column + kernels.panel, s.out_c)};
+      const std::int64_t width = panel_width(kernels, s.out_c, column);
+      const std::int64_t step = filters.channels(width);
+      for (std::int64_t c = 0; c < s.in_c; c += step) {
+        const Range ins{c, std::min(s.in_c, c + step)};
+        filters.gather(0, outs, width, ins);
+        for (std::int64_t i = 0; i < ins.size(); ++i) {
+          winograd_kernels(plan.isa).filter(
+              {.w = filters.row(i, 0, 0),
+               .w_row = filters.row(i, 1, 0) - filters.row(i, 0, 0),
+               .w_column = filters.row(i, 0, 1) - filters.row(i, 0, 0),
+               .count = width,
+               .u = packed + column * s.in_c + (c + i) * width,
+               .u_position = position});
+        }
       }
     }
-  }
+  });
 }
 
 void run_winograd(const ConvPlan& plan, const ConvCall& call, float* scratch, ThreadPool& pool) {

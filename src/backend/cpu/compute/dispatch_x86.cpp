@@ -1,13 +1,21 @@
 // From an Isa to the kernels compiled for it, on x86-64.
+#include "backend/cpu/compute/attention.h"
+#include "backend/cpu/compute/batch_norm.h"
 #include "backend/cpu/compute/depthwise.h"
+#include "backend/cpu/compute/dropout.h"
 #include "backend/cpu/compute/elementwise.h"
 #include "backend/cpu/compute/gemv.h"
+#include "backend/cpu/compute/loss.h"
+#include "backend/cpu/compute/norm_grad.h"
 #include "backend/cpu/compute/outer.h"
 #include "backend/cpu/compute/pool.h"
+#include "backend/cpu/compute/recurrent.h"
 #include "backend/cpu/compute/reduce.h"
 #include "backend/cpu/compute/rows.h"
 #include "backend/cpu/compute/tile.h"
 #include "backend/cpu/compute/transpose.h"
+#include "backend/cpu/compute/typed.h"
+#include "backend/cpu/compute/update.h"
 #include "backend/cpu/compute/winograd.h"
 
 namespace tern::cpu {

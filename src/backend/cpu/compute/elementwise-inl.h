@@ -119,6 +119,11 @@ void binary(BinaryOp op, const BinaryBlock& k) noexcept {
     case BinaryOp::kDiv: return binary_rows(k, [](Vec a, Vec b) { return a / b; });
     case BinaryOp::kMax: return binary_rows(k, [](Vec a, Vec b) { return max_nan(a, b); });
     case BinaryOp::kMin: return binary_rows(k, [](Vec a, Vec b) { return min_nan(a, b); });
+    case BinaryOp::kReluGrad:
+      return binary_rows(k, [](Vec a, Vec b) { return b > zero() ? a : zero(); });
+    case BinaryOp::kGeluGrad: return binary_rows(k, [](Vec a, Vec b) { return a * gelu_slope(b); });
+    case BinaryOp::kGeluTanhGrad:
+      return binary_rows(k, [](Vec a, Vec b) { return a * gelu_tanh_slope(b); });
     case BinaryOp::kPow:
       for (Index r = 0; r < k.rows && k.columns > 0; ++r) {
         power_row(k, k.a + r * k.a_row, k.b + r * k.b_row, k.y + r * k.y_row);

@@ -52,7 +52,18 @@ struct Unary {
 void run_unary(const Unary& unary, const float* x, float* y, std::int64_t count, ThreadPool& pool,
                Isa isa = active_isa()) noexcept;
 
-enum class BinaryOp : std::uint8_t { kAdd, kSub, kMul, kDiv, kMax, kMin, kPow };
+enum class BinaryOp : std::uint8_t {
+  kAdd,
+  kSub,
+  kMul,
+  kDiv,
+  kMax,
+  kMin,
+  kPow,
+  kReluGrad,      ///< b > 0 ? a : 0
+  kGeluGrad,      ///< a times the slope of gelu at b
+  kGeluTanhGrad,  ///< a times the slope of gelu_tanh at b
+};
 
 inline constexpr int kMaxBroadcastRank = 8;
 

@@ -5,6 +5,19 @@
 #include "backend/cpu/compute/tile.h"
 
 namespace tern::cpu {
+namespace {
+
+PackSource source_of(const GemmPlan& plan, const float* b, std::int64_t b_row,
+                     std::int64_t b_column) {
+  return {.b = b,
+          .row_stride = b_row,
+          .column_stride = b_column,
+          .rows = plan.shape.k,
+          .columns = plan.shape.n,
+          .packed_rows = plan.shape.k};
+}
+
+}  // namespace
 
 GemmPlan plan_gemm(const GemmShape& shape, Isa isa) {
   return {shape, isa, shape.k * packed_columns(tile_kernels(isa), shape.n)};
@@ -12,14 +25,12 @@ GemmPlan plan_gemm(const GemmShape& shape, Isa isa) {
 
 void pack_gemm(const GemmPlan& plan, const float* b, std::int64_t b_row, std::int64_t b_column,
                float* packed) {
-  const auto [k, n, epilogue] = plan.shape;
-  const PackSource source{.b = b,
-                          .row_stride = b_row,
-                          .column_stride = b_column,
-                          .rows = k,
-                          .columns = n,
-                          .packed_rows = k};
-  pack_panels(tile_kernels(plan.isa), source, 0, n, packed);
+  pack_panels(tile_kernels(plan.isa), source_of(plan, b, b_row, b_column), 0, plan.shape.n, packed);
+}
+
+void pack_gemm(const GemmPlan& plan, const float* b, std::int64_t b_row, std::int64_t b_column,
+               float* packed, ThreadPool& pool) noexcept {
+  pack_panels_together(tile_kernels(plan.isa), source_of(plan, b, b_row, b_column), packed, pool);
 }
 
 std::int64_t gemm_scratch_floats(const GemmPlan& plan, std::int64_t m, int threads) {

@@ -54,6 +54,9 @@ GemmPlan plan_gemm(const GemmShape& shape, Isa isa = active_isa());
 /// weight stored as [n, k]. `packed` has plan.packed_floats floats.
 void pack_gemm(const GemmPlan& plan, const float* b, std::int64_t b_row, std::int64_t b_column,
                float* packed);
+/// The same by the whole team.
+void pack_gemm(const GemmPlan& plan, const float* b, std::int64_t b_row, std::int64_t b_column,
+               float* packed, ThreadPool& pool) noexcept;
 
 /// Scratch that run_gemm may use on a pool of `threads` for any m up to `m`.
 std::int64_t gemm_scratch_floats(const GemmPlan& plan, std::int64_t m, int threads);
@@ -86,6 +89,7 @@ struct BatchGemmPlan {
   Isa isa = Isa::kBaseline;
   int threads = 1;                  ///< the pool must not be larger
   bool parallel_batch = false;      ///< each thread computes whole products
+  bool packs_blocks = false;        ///< B is packed in blocks by the threads that use them
   std::int64_t scratch_floats = 0;  ///< for a pool of `threads`
 };
 

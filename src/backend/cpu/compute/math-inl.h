@@ -116,6 +116,20 @@ TERN_SIMD_INLINE Vec gelu_tanh(Vec x) {
   return x / (set1(1.0F) + exp(zero() - u));
 }
 
+// The derivatives of the two: distribution(x) + x density(x), and with s = sigmoid(2u) above
+// s + x s (1 - s) d(2u)/dx.
+TERN_SIMD_INLINE Vec gelu_slope(Vec x) {
+  const Vec half = set1(0.5F);
+  const Vec distribution = fma(half, erf(x * set1(0.707106781F)), half);
+  return fma(x * set1(0.398942280F), exp(x * x * set1(-0.5F)), distribution);
+}
+TERN_SIMD_INLINE Vec gelu_tanh_slope(Vec x) {
+  const Vec square = x * x;
+  const Vec s = sigmoid(x * fma(square, set1(0.0713548163F), set1(1.59576912F)));
+  const Vec inner = fma(square, set1(0.2140644489F), set1(1.59576912F));
+  return fma(x * inner, s * (set1(1.0F) - s), s);
+}
+
 TERN_SIMD_INLINE Vec clip(Vec x, Vec lo, Vec hi) { return min(hi, max(lo, x)); }
 
 TERN_SIMD_INLINE Vec hard_swish(Vec x) {

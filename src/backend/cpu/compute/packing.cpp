@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "backend/cpu/compute/transpose.h"
+#include "tern/thread_pool.h"
 
 namespace tern::cpu {
 namespace {
@@ -95,6 +96,17 @@ void pack_panels(const TileKernels& kernels, const PackSource& s, std::int64_t b
       pack_columns(s.rows, width, valid, from, s.row_stride, s.column_stride, s.alpha, out);
     }
   }
+}
+
+void pack_panels_together(const TileKernels& kernels, const PackSource& source, float* packed,
+                          ThreadPool& pool) noexcept {
+  constexpr std::int64_t kGrain = 16 * 1024;  // floats that are worth a thread of their own
+  const std::int64_t panels = (source.columns + kernels.panel - 1) / kernels.panel;
+  const std::int64_t grain = std::max<std::int64_t>(1, kGrain / (source.rows * kernels.panel + 1));
+  pool.parallel_for(panels, grain, [&](std::int64_t begin, std::int64_t end) {
+    pack_panels(kernels, source, begin * kernels.panel,
+                std::min(end * kernels.panel, source.columns), packed);
+  });
 }
 
 Grid choose_grid(std::int64_t tiles, std::int64_t panels, std::int64_t k, int threads) {

@@ -5,6 +5,10 @@
 
 #include "backend/cpu/compute/tile.h"
 
+namespace tern {
+class ThreadPool;
+}
+
 namespace tern::cpu {
 
 /// Columns that the packed form of n columns has: n rounded up to whole vectors.
@@ -31,6 +35,10 @@ struct PackSource {
 /// packed_rows * packed_columns floats.
 void pack_panels(const TileKernels& kernels, const PackSource& source, std::int64_t begin,
                  std::int64_t end, float* packed) noexcept;
+
+/// Packs all columns, panels shared among the pool's threads.
+void pack_panels_together(const TileKernels& kernels, const PackSource& source, float* packed,
+                          ThreadPool& pool) noexcept;
 
 /// A half-open range of indices.
 struct Range {

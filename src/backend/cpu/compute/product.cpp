@@ -41,10 +41,31 @@ void copy_strip(Isa isa, const float* a, Strides strides, int rows, std::int64_t
   }
 }
 
-// The cell of a product's grid that one thread computes; `copy` holds copy_floats floats.
+// Fills in where strip `tile` of C stands and what it reads of A; returns its rows. `copy` holds
+// copy_floats floats.
+int set_up_strip(const Product& p, std::int64_t tile, Range depth, float* copy, Strip& s) {
+  static constexpr std::int64_t kNoOffset = 0;
+  const Range rows = part_of(p.m, tile, strip_count(p.m, *p.kernels));
+  const int count = static_cast<int>(rows.size());
+  s.a = p.a + rows.begin * p.a_strides.row + depth.begin * p.a_strides.column;
+  s.a_row = p.a_strides.row;
+  if (needs_copy(p.a_strides, p.m, p.n)) {
+    copy_strip(p.kernels->isa, s.a, p.a_strides, count, depth.size(), copy);
+    s.a = copy;
+    s.a_row = copy_row(depth.size());
+  }
+  s.taps = &kNoOffset;
+  s.depth = depth.size();
+  s.bias = p.bias;
+  s.c = p.c + rows.begin * p.c_row;
+  s.c_row = p.c_row;
+  if (p.residual != nullptr) s.residual = p.residual + rows.begin * p.residual_row;
+  s.residual_row = p.residual_row;
+  return count;
+}
+
+// The cell of a product's grid that one thread computes.
 void run_cell(const Product& p, Range tiles, Range columns, Range depth, bool finish, float* copy) {
-  const std::int64_t strips = strip_count(p.m, *p.kernels);
-  const bool copies = needs_copy(p.a_strides, p.m, p.n);
   const PanelWork work{.kernels = p.kernels,
                        .epilogue = p.epilogue,
                        .packed = p.packed,
@@ -54,26 +75,8 @@ void run_cell(const Product& p, Range tiles, Range columns, Range depth, bool fi
                        .depth = depth,
                        .accumulate = p.accumulate,
                        .finish = finish};
-  static constexpr std::int64_t kNoOffset = 0;
-  const auto setup = [&](std::int64_t tile, Range block, Strip& s) {
-    const Range rows = part_of(p.m, tile, strips);
-    const int count = static_cast<int>(rows.size());
-    const float* a = p.a + rows.begin * p.a_strides.row + block.begin * p.a_strides.column;
-    s.a = a;
-    s.a_row = p.a_strides.row;
-    if (copies) {
-      copy_strip(p.kernels->isa, a, p.a_strides, count, block.size(), copy);
-      s.a = copy;
-      s.a_row = copy_row(block.size());
-    }
-    s.taps = &kNoOffset;
-    s.depth = block.size();
-    s.bias = p.bias;
-    s.c = p.c + rows.begin * p.c_row;
-    s.c_row = p.c_row;
-    if (p.residual != nullptr) s.residual = p.residual + rows.begin * p.residual_row;
-    s.residual_row = p.residual_row;
-    return count;
+  const auto setup = [&](std::int64_t tile, Range block, Strip& strip) {
+    return set_up_strip(p, tile, block, copy, strip);
   };
   run_panels(work, depth_block_for(depth.size()), setup);
 }
@@ -125,6 +128,72 @@ Grid grid_of(const TileKernels& kernels, std::int64_t m, std::int64_t n, std::in
                      useful_threads(m, n, k, threads));
 }
 
+// Columns of B that a thread packs at a time, in whole panels.
+std::int64_t packed_group(const TileKernels& kernels, std::int64_t depth) {
+  constexpr std::int64_t kBlockFloats = 96 * 1024;  // 3/8 of a 1 MiB L2 cache
+  return std::max<std::int64_t>(1, kBlockFloats / (depth * kernels.panel)) * kernels.panel;
+}
+
+std::int64_t pack_floats(const TileKernels& kernels, std::int64_t n, std::int64_t k) {
+  const std::int64_t depth = std::max<std::int64_t>(1, depth_block_for(k));
+  const std::int64_t columns = std::min(packed_group(kernels, depth), packed_columns(kernels, n));
+  return (depth * columns + 15) / 16 * 16;
+}
+
+// Threads that share columns pack them twice, which counts for about a third of a strip.
+Grid packing_grid(std::int64_t strips, std::int64_t panels, int threads) {
+  const auto parts = [](std::int64_t count, std::int64_t by) { return (count + by - 1) / by; };
+  Grid best;
+  std::int64_t best_cost = (3 * strips + 1) * panels;
+  for (int columns = 1; columns <= threads && columns <= panels; ++columns) {
+    const int rows = static_cast<int>(std::min<std::int64_t>(threads / columns, strips));
+    const std::int64_t cost = (3 * parts(strips, rows) + 1) * parts(panels, columns);
+    if (cost < best_cost) {
+      best_cost = cost;
+      best = {rows, columns, 1};
+    }
+  }
+  return best;
+}
+
+// One thread's strips and columns: a block of B is packed, then all strips pass over it.
+void run_packing_cell(const Product& p, const PackSource& b, Range tiles, Range columns,
+                      float* scratch) {
+  const TileKernels& kernels = *p.kernels;
+  float* packed = scratch + copy_floats(kernels, p.k);
+  const std::int64_t block = std::max<std::int64_t>(1, depth_block_for(p.k));
+  const std::int64_t group = packed_group(kernels, block);
+  for (std::int64_t column = columns.begin; column < columns.end; column += group) {
+    const std::int64_t count = std::min(group, columns.end - column);
+    std::int64_t first = 0;
+    do {  // at least once: an empty sum still stores bias and activation
+      const Range depth{first, std::min(first + block, p.k)};
+      pack_panels(kernels,
+                  {.b = b.b + depth.begin * b.row_stride + column * b.column_stride,
+                   .row_stride = b.row_stride,
+                   .column_stride = b.column_stride,
+                   .rows = depth.size(),
+                   .columns = count,
+                   .alpha = b.alpha,
+                   .packed_rows = depth.size()},
+                  0, count, packed);
+      for (std::int64_t tile = tiles.begin; tile < tiles.end; ++tile) {
+        Strip strip{.b = packed,
+                    .b_rows = depth.size(),
+                    .columns = count,
+                    .accumulate = p.accumulate || first > 0,
+                    .finish = depth.end == p.k};
+        const int rows = set_up_strip(p, tile, depth, scratch, strip);
+        strip.c += column;
+        if (strip.bias != nullptr) strip.bias += column;
+        if (strip.residual != nullptr) strip.residual += column;
+        kernels.strip(strip, rows, *p.epilogue);
+      }
+      first = depth.end;
+    } while (first < p.k);
+  }
+}
+
 }  // namespace
 
 std::int64_t strip_count(std::int64_t m, const TileKernels& kernels) {
@@ -170,6 +239,31 @@ std::int64_t product_scratch(const TileKernels& kernels, std::int64_t m, std::in
                              std::int64_t k, int threads) {
   const std::int64_t partials = threads > 1 && k >= 512 ? threads * m * n : 0;
   return threads * copy_floats(kernels, k) + partials;
+}
+
+bool favours_packing_blocks(const TileKernels& kernels, std::int64_t m, std::int64_t n,
+                            std::int64_t k, int threads) {
+  return grid_of(kernels, m, n, k, threads).depth == 1;
+}
+
+std::int64_t packing_product_scratch(const TileKernels& kernels, std::int64_t n, std::int64_t k,
+                                     int threads) {
+  return threads * (copy_floats(kernels, k) + pack_floats(kernels, n, k));
+}
+
+void run_product_packing(const Product& p, const PackSource& b, float* scratch, ThreadPool& pool) {
+  if (p.m == 0 || p.n == 0) return;
+  const TileKernels& kernels = *p.kernels;
+  const std::int64_t strips = strip_count(p.m, kernels);
+  const Grid grid =
+      packing_grid(strips, panel_count(p.n, kernels), useful_threads(p.m, p.n, p.k, pool.size()));
+  const std::int64_t own = copy_floats(kernels, p.k) + pack_floats(kernels, p.n, p.k);
+  pool.parallel_for(grid.rows * grid.columns, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t cell = begin; cell < end; ++cell) {
+      run_packing_cell(p, b, part_of(strips, cell / grid.columns, grid.rows),
+                       columns_of(p, cell % grid.columns, grid.columns), scratch + cell * own);
+    }
+  });
 }
 
 void run_product_alone(const Product& p, float* copy) {

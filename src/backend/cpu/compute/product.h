@@ -42,6 +42,16 @@ std::int64_t product_scratch(const TileKernels& kernels, std::int64_t m, std::in
 /// The whole team on one product.
 void run_product(const Product& product, float* scratch, ThreadPool& pool);
 
+/// The same with B as it lies: every thread packs the blocks it needs, one after the other, so that
+/// a packed block is used while it is in the cache. `product.packed` is not looked at.
+void run_product_packing(const Product& product, const PackSource& b, float* scratch,
+                         ThreadPool& pool);
+std::int64_t packing_product_scratch(const TileKernels& kernels, std::int64_t n, std::int64_t k,
+                                     int threads);
+/// False where all threads had better share one packed B, as they split the sum itself.
+bool favours_packing_blocks(const TileKernels& kernels, std::int64_t m, std::int64_t n,
+                            std::int64_t k, int threads);
+
 /// The calling thread alone; `copy` has copy_floats floats.
 void run_product_alone(const Product& product, float* copy);
 

@@ -68,4 +68,58 @@ void run_reduce(const ReducePlan& plan, const float* x, float* y, float* scratch
   });
 }
 
+namespace {
+
+// Squares and absolute values are taken by the first stage; the later ones add up.
+ReduceOp later_stage(ReduceOp op) {
+  return op == ReduceOp::kSumSquares || op == ReduceOp::kSumAbs ? ReduceOp::kSum : op;
+}
+
+}  // namespace
+
+ReduceChain plan_reduce_axes(ReduceOp op, std::span<const std::int64_t> dims,
+                             const std::vector<bool>& reduced, int threads, Isa isa) {
+  ReduceChain chain;
+  chain.count = 1;
+  std::int64_t inner = 1;    // product of the kept axes passed so far
+  std::int64_t partial = 0;  // scratch of the hungriest stage
+  for (std::size_t end = dims.size(); end > 0;) {
+    if (!reduced[end - 1]) {
+      inner *= dims[--end];
+      continue;
+    }
+    std::int64_t axis = 1;
+    for (; end > 0 && (reduced[end - 1] || dims[end - 1] == 1); --end) axis *= dims[end - 1];
+    std::int64_t outer = 1;
+    for (std::size_t d = 0; d < end; ++d) outer *= dims[d];
+    if (axis == 1 && op != ReduceOp::kSumSquares && op != ReduceOp::kSumAbs) continue;
+    chain.stages.push_back(plan_reduce(op, outer, axis, inner, threads, isa));
+    partial = std::max(partial, chain.stages.back().scratch_floats);
+    op = later_stage(op);
+  }
+  chain.count = inner;
+  for (std::size_t i = 0; i + 1 < chain.stages.size(); ++i) {
+    const ReducePlan& stage = chain.stages[i];
+    chain.between_floats =
+        std::max(chain.between_floats, (stage.outer * stage.inner + 15) / 16 * 16);
+  }
+  chain.scratch_floats = 2 * chain.between_floats + partial;
+  return chain;
+}
+
+void run_reduce_axes(const ReduceChain& chain, const float* x, float* y, float* scratch,
+                     ThreadPool& pool) noexcept {
+  if (chain.stages.empty()) {
+    std::copy_n(x, chain.count, y);
+    return;
+  }
+  float* partial = scratch + 2 * chain.between_floats;
+  for (std::size_t i = 0; i < chain.stages.size(); ++i) {
+    const bool last = i + 1 == chain.stages.size();
+    float* out = last ? y : scratch + static_cast<std::int64_t>(i % 2) * chain.between_floats;
+    run_reduce(chain.stages[i], x, out, partial, pool);
+    x = out;
+  }
+}
+
 }  // namespace tern::cpu

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "backend/cpu/isa.h"
 
@@ -33,6 +35,21 @@ ReducePlan plan_reduce(ReduceOp op, std::int64_t outer, std::int64_t axis, std::
 /// NaN for the mean.
 void run_reduce(const ReducePlan& plan, const float* x, float* y, float* scratch,
                 ThreadPool& pool) noexcept;
+
+/// Any set of axes: one ReducePlan per run of neighbouring axes, the innermost first.
+struct ReduceChain {
+  std::vector<ReducePlan> stages;   ///< empty: nothing is reduced, y is a copy of x
+  std::int64_t count = 0;           ///< elements of y
+  std::int64_t between_floats = 0;  ///< of each of the two buffers between stages
+  std::int64_t scratch_floats = 0;
+};
+
+/// Reduces the axes i of `dims` with reduced[i] == true.
+ReduceChain plan_reduce_axes(ReduceOp op, std::span<const std::int64_t> dims,
+                             const std::vector<bool>& reduced, int threads, Isa isa = active_isa());
+
+void run_reduce_axes(const ReduceChain& chain, const float* x, float* y, float* scratch,
+                     ThreadPool& pool) noexcept;
 
 struct ReduceKernels {
   /// y[r] = op over x[r][0 .. axis), rows x_row floats apart. A mean is returned as a sum.

@@ -54,6 +54,28 @@ void log_softmax(const float* x, float* y, Index rows, Index columns) noexcept {
   }
 }
 
+void softmax_grad(const float* dy, const float* y, float* dx, Index rows, Index columns) noexcept {
+  for (Index r = 0; r < rows; ++r, dy += columns, y += columns, dx += columns) {
+    Vec sums[2] = {zero(), zero()};
+    Index i = 0;
+    for (; i + 2 * kLanes <= columns; i += 2 * kLanes) {
+      TERN_UNROLL
+      for (int a = 0; a < 2; ++a) {
+        sums[a] = fma(load(dy + i + a * kLanes), load(y + i + a * kLanes), sums[a]);
+      }
+    }
+    for (; i < columns; i += kLanes) {
+      const Index n = smaller<Index>(kLanes, columns - i);
+      sums[0] = fma(load_n(dy + i, n), load_n(y + i, n), sums[0]);
+    }
+    const Vec sum = set1(fold(sums[0] + sums[1], [](float a, float b) { return a + b; }));
+    for (i = 0; i < columns; i += kLanes) {
+      const Index n = smaller<Index>(kLanes, columns - i);
+      store_n(dx + i, load_n(y + i, n) * (load_n(dy + i, n) - sum), n);
+    }
+  }
+}
+
 // y = (x - shift) * factor * scale + bias
 TERN_SIMD_INLINE void normalise(const NormCall& c, const float* x, float* y, Vec shift,
                                 Vec factor) {
@@ -94,9 +116,28 @@ void rms_norm(const NormCall& c) noexcept {
   }
 }
 
+void group_norm(const GroupNormCall& c, const float* x, float* y, const float* scale,
+                const float* bias) noexcept {
+  const Index count = c.channels * c.positions;
+  const float inverse_count = 1.0F / static_cast<float>(count);
+  const float mean = sum_run(x, count) * inverse_count;
+  const Vec shift = set1(mean);
+  const float squares = fold_run(
+      x, count, 0.0F, mean, [=](Vec v) { return (v - shift) * (v - shift); },
+      [](Vec a, Vec b) { return a + b; });
+  const float inverse = 1.0F / __builtin_sqrtf(squares * inverse_count + c.epsilon);
+  for (Index k = 0; k < c.channels; ++k, x += c.positions, y += c.positions) {
+    const Vec factor = set1(inverse * scale[k]), addend = set1(bias[k]);
+    for (Index i = 0; i < c.positions; i += kLanes) {
+      const Index n = smaller<Index>(kLanes, c.positions - i);
+      store_n(y + i, fma(load_n(x + i, n) - shift, factor, addend), n);
+    }
+  }
+}
+
 }  // namespace
 
 extern const RowKernels kRowKernels;
-const RowKernels kRowKernels{softmax, log_softmax, layer_norm, rms_norm};
+const RowKernels kRowKernels{softmax, log_softmax, softmax_grad, layer_norm, rms_norm, group_norm};
 
 }  // namespace tern::cpu::TERN_SIMD_NS

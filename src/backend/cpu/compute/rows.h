@@ -22,6 +22,10 @@ void run_softmax(const float* x, float* y, std::int64_t rows, std::int64_t colum
 void run_log_softmax(const float* x, float* y, std::int64_t rows, std::int64_t columns,
                      ThreadPool& pool, Isa isa = active_isa()) noexcept;
 
+/// dx = y * (dy - sum(y * dy)), the gradient of softmax from its result y. dx may be dy or y.
+void run_softmax_grad(const float* dy, const float* y, float* dx, std::int64_t rows,
+                      std::int64_t columns, ThreadPool& pool, Isa isa = active_isa()) noexcept;
+
 struct NormCall {
   const float* x = nullptr;
   float* y = nullptr;
@@ -41,11 +45,32 @@ void run_layer_norm(const NormCall& call, ThreadPool& pool, Isa isa = active_isa
 /// y = x / sqrt(mean of squares + epsilon) * scale + bias.
 void run_rms_norm(const NormCall& call, ThreadPool& pool, Isa isa = active_isa()) noexcept;
 
+/// Groups of neighbouring channels, [groups, channels, positions], each normalised by its own mean
+/// and variance; then scale and bias per channel of an image of `groups_per_image` groups.
+struct GroupNormCall {
+  const float* x = nullptr;
+  float* y = nullptr;
+  std::int64_t groups = 0;
+  std::int64_t groups_per_image = 1;
+  std::int64_t channels = 1;  ///< of a group
+  std::int64_t positions = 1;
+  const float* scale = nullptr;  ///< channels * groups_per_image values
+  const float* bias = nullptr;
+  float epsilon = 0.0F;
+};
+
+void run_group_norm(const GroupNormCall& call, ThreadPool& pool, Isa isa = active_isa()) noexcept;
+
 struct RowKernels {
   void (*softmax)(const float* x, float* y, std::int64_t rows, std::int64_t columns) noexcept;
   void (*log_softmax)(const float* x, float* y, std::int64_t rows, std::int64_t columns) noexcept;
+  void (*softmax_grad)(const float* dy, const float* y, float* dx, std::int64_t rows,
+                       std::int64_t columns) noexcept;
   void (*layer_norm)(const NormCall& call) noexcept;
   void (*rms_norm)(const NormCall& call) noexcept;
+  /// One group whose first channel has scale[0] and bias[0].
+  void (*group_norm)(const GroupNormCall& call, const float* x, float* y, const float* scale,
+                     const float* bias) noexcept;
 };
 
 const RowKernels& row_kernels(Isa isa);

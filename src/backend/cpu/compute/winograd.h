@@ -1,4 +1,4 @@
-// The two transforms of Winograd's F(4x4, 3x3), the kernels under conv_winograd.cpp.
+// The transforms of Winograd's F(4x4, 3x3), the kernels under conv_winograd.cpp.
 //
 // A tile is a 4x4 block of outputs; it depends on a 6x6 block of inputs. In the transformed domain
 // the convolution is 36 independent products, one per position (Lavin and Gray, "Fast Algorithms
@@ -38,9 +38,43 @@ struct WinogradOutput {
   std::int64_t y_row = 0, y_pixel = 0;
 };
 
+/// `count` filters side by side: tap (y, x) of filter f at w[y * w_row + x * w_column + f], its
+/// position p at u[p * u_position + f].
+struct WinogradFilter {
+  const float* w = nullptr;
+  std::int64_t w_row = 0, w_column = 0;
+  std::int64_t count = 0;
+  float* u = nullptr;
+  std::int64_t u_position = 0;
+};
+
+/// The way back of WinogradOutput for gradients: 36 positions out of the gradient of a tile's
+/// outputs.
+struct WinogradOutputGradient {
+  const float* dy = nullptr;
+  std::int64_t dy_row = 0, dy_pixel = 0;
+  std::int64_t rows = 0, columns = 0;  ///< outputs of the tile inside the image
+  std::int64_t channels = 0;
+  float* m = nullptr;
+  std::int64_t m_position = 0;
+};
+
+/// The way back of WinogradFilter: position p of filter f at u[p * u_position + f], its tap t at
+/// w[t * w_tap + f].
+struct WinogradFilterGradient {
+  const float* u = nullptr;
+  std::int64_t u_position = 0;
+  std::int64_t count = 0;
+  float* w = nullptr;
+  std::int64_t w_tap = 0;
+};
+
 struct WinogradKernels {
+  void (*filter)(const WinogradFilter& filter) noexcept;
   void (*input)(const WinogradInput& tile) noexcept;
   void (*output)(const WinogradOutput& tile, const Epilogue& epilogue) noexcept;
+  void (*output_gradient)(const WinogradOutputGradient& tile) noexcept;
+  void (*filter_gradient)(const WinogradFilterGradient& filter) noexcept;
 };
 
 const WinogradKernels& winograd_kernels(Isa isa);

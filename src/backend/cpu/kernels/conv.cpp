@@ -2,9 +2,9 @@
 // layer. A weight that is no constant (in training) is packed at every run.
 #include "backend/cpu/compute/conv.h"
 
+#include "backend/cpu/kernels/conv_shape.h"
 #include "backend/cpu/kernels/epilogue_of.h"
 #include "backend/kernel.h"
-#include "ops/nn/window.h"
 #include "tern/ops/fused.h"
 
 namespace tern::cpu {
@@ -13,41 +13,6 @@ namespace {
 // Stands in for sizes that are not known when weights are packed: large enough that the choice of
 // an algorithm is the one for images, not for the last tiny planes of a network.
 constexpr std::int64_t kTypicalPlane = 28;
-
-Result<ConvShape> shape_of(const ops::NhwcConv& op, const Shape& x, const Shape& w) {
-  const ops::WindowSpec spec{.auto_pad = op.auto_pad,
-                             .kernel = w.dims().subspan(2),
-                             .strides = op.strides,
-                             .dilations = op.dilations,
-                             .pads = op.pads};
-  Result<std::vector<ops::WindowAxis>> axes = window_axes(spec, 2);
-  if (!axes.ok()) return axes.status();
-  std::int64_t out[2] = {};
-  for (int i = 0; i < 2; ++i) {
-    Result<std::int64_t> n = window_count(spec, x[i + 1], (*axes)[static_cast<std::size_t>(i)]);
-    if (!n.ok()) return n.status();
-    out[i] = *n;
-  }
-  const ops::WindowAxis& h = (*axes)[0];
-  const ops::WindowAxis& v = (*axes)[1];
-  return ConvShape{.batch = x[0],
-                   .in_h = x[1],
-                   .in_w = x[2],
-                   .in_c = x[3],
-                   .out_h = out[0],
-                   .out_w = out[1],
-                   .out_c = w[0],
-                   .kernel_h = h.kernel,
-                   .kernel_w = v.kernel,
-                   .stride_h = h.stride,
-                   .stride_w = v.stride,
-                   .dilation_h = h.dilation,
-                   .dilation_w = v.dilation,
-                   .pad_top = h.pad_begin,
-                   .pad_left = v.pad_begin,
-                   .groups = op.group,
-                   .epilogue = *epilogue_of(op)};
-}
 
 // The sizes known when the program is made, with stand-ins for the others.
 Shape assumed_image(const TypeInfo& type, const ops::NhwcConv& op, const Shape& w) {
@@ -64,9 +29,11 @@ Shape assumed_image(const TypeInfo& type, const ops::NhwcConv& op, const Shape& 
 struct ConvF32 {
   using Operator = ops::NhwcConv;
   static constexpr std::uint32_t kPackedInputs = 0b10;
+  static constexpr std::uint32_t kStridedInputs = 0b1001;
+  static constexpr bool kStridedOutput = true;
   struct Packed {
-    ConvAlgorithm algorithm = ConvAlgorithm::kImplicit;
-    Tensor weights;  // undefined: packed at every run
+    std::optional<ConvAlgorithm> algorithm;  // not set: every binding chooses
+    Tensor weights;                          // undefined: packed at every run
   };
   struct Plan {
     ConvPlan conv;
@@ -79,24 +46,30 @@ struct ConvF32 {
   }
 
   static Result<Packed> pack(const PackContext& c) {
+    if (!c.query.is_constant(1)) return Packed();
     const auto& op = c.query.attributes<ops::NhwcConv>();
     const Shape w = c.query.in[1].concrete_shape();
-    Result<ConvShape> shape = shape_of(op, assumed_image(c.query.in[0], op, w), w);
+    Result<ConvShape> shape = conv_shape_of(op, assumed_image(c.query.in[0], op, w), w);
     if (!shape.ok()) return shape.status();
+    shape->epilogue = *epilogue_of(op);
     const ConvPlan plan = plan_conv(*shape, c.pool.size());
     Packed packed{.algorithm = plan.algorithm, .weights = {}};
-    if (!c.query.is_constant(1)) return packed;
     Result<Tensor> weights = Tensor::uninitialized(DType::kF32, {plan.packed_floats});
     if (!weights.ok()) return weights.status();
     packed.weights = std::move(*weights);
-    pack_conv(plan, c.constant(1).data<float>(), packed.weights.mutable_data<float>());
+    pack_conv(plan, c.constant(1).data<float>(), packed.weights.mutable_data<float>(), c.pool);
     return packed;
   }
 
   static Status plan(const PlanContext& c, Plan& plan) {
     const auto& packed = c.packed_as<Packed>();
-    Result<ConvShape> shape = shape_of(c.attributes<ops::NhwcConv>(), c.in[0].shape, c.in[1].shape);
+    const auto& op = c.attributes<ops::NhwcConv>();
+    Result<ConvShape> shape = conv_shape_of(op, c.in[0].shape, c.in[1].shape);
     if (!shape.ok()) return shape.status();
+    shape->epilogue = *epilogue_of(op);
+    shape->in_pixel = c.in[0].row;
+    shape->out_pixel = c.out[0].row;
+    if (c.has(3)) shape->residual_pixel = c.in[3].row;
     plan.conv = plan_conv(*shape, c.threads, active_isa(), packed.algorithm);
     if (!packed.weights.defined()) plan.packing_floats = plan.conv.packed_floats;
     const std::int64_t aligned = (plan.conv.scratch_floats + 15) / 16 * 16;
@@ -113,7 +86,7 @@ struct ConvF32 {
       weights = packed.weights.data<float>();
     } else {
       float* packing = scratch + plan.conv.scratch_floats;
-      pack_conv(plan.conv, c.input<float>(1), packing);
+      pack_conv(plan.conv, c.input<float>(1), packing, c.pool);
       weights = packing;
     }
     run_conv(plan.conv,

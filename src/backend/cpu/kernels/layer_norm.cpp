@@ -1,4 +1,4 @@
-// LayerNormalization in f32, statistics in f32 too.
+// LayerNormalization and RMSNormalization in f32, statistics in f32 too.
 #include "backend/cpu/compute/rows.h"
 #include "backend/kernel.h"
 #include "ops/axes.h"
@@ -82,9 +82,51 @@ struct LayerNormF32 {
   }
 };
 
+struct RmsNormF32 {
+  using Operator = ops::RMSNormalization;
+  struct Plan {
+    std::int64_t rows = 0;
+    std::int64_t columns = 0;
+    float epsilon = 0;
+    Shape row;  // the normalised axes
+    Parameter scale;
+  };
+
+  static bool matches(const KernelQuery& q) {
+    if (!q.all(DType::kF32)) return false;
+    const int rank = q.in[0].rank();
+    const Result<int> axis = normalize_axis(q.attributes<ops::RMSNormalization>().axis, rank);
+    return axis.ok() && q.in[1].rank() <= rank - *axis;
+  }
+  static Status plan(const PlanContext& c, Plan& plan) {
+    const auto& op = c.attributes<ops::RMSNormalization>();
+    const Shape& x = c.in[0].shape;
+    Result<int> axis = normalize_axis(op.axis, x.rank());
+    if (!axis.ok()) return axis.status();
+    plan = {.rows = x.elements(0, *axis),
+            .columns = x.elements(*axis, x.rank()),
+            .epsilon = op.epsilon,
+            .row = Shape(x.dims().subspan(static_cast<std::size_t>(*axis)))};
+    std::size_t scratch_floats = 0;
+    plan.scale = Parameter::of(c.in[1], plan.row, scratch_floats);
+    c.scratch_bytes = scratch_floats * sizeof(float);
+    return {};
+  }
+  static void run(const Plan& plan, RunContext& c) noexcept {
+    run_rms_norm({.x = c.input<float>(0),
+                  .y = c.output<float>(0),
+                  .rows = plan.rows,
+                  .columns = plan.columns,
+                  .scale = plan.scale.values(c.input<float>(1), plan.row, c.scratch),
+                  .epsilon = plan.epsilon},
+                 c.pool);
+  }
+};
+
 }  // namespace
 
-extern constinit const KernelDef kLayerNormF32;
+extern constinit const KernelDef kLayerNormF32, kRmsNormF32;
 constinit const KernelDef kLayerNormF32 = make_kernel<LayerNormF32>("layer_norm_f32");
+constinit const KernelDef kRmsNormF32 = make_kernel<RmsNormF32>("rms_norm_f32");
 
 }  // namespace tern::cpu

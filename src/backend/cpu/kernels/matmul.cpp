@@ -1,7 +1,9 @@
-// MatMul and Gemm of two run-time operands in f32, any ranks and broadcast batches.
+// MatMul, TransposedMatMul and Gemm of two run-time operands in f32, any ranks and broadcast
+// batches.
 #include "backend/cpu/compute/gemm.h"
 #include "backend/kernel.h"
 #include "ops/broadcast.h"
+#include "tern/ops/fused_grad.h"
 #include "tern/ops/math.h"
 
 namespace tern::cpu {
@@ -40,31 +42,63 @@ void run_plan(const BatchPlan& plan, RunContext& c, const float* bias,
                  static_cast<float*>(c.scratch), c.pool);
 }
 
+struct Transposition {
+  bool a = false;
+  bool b = false;
+  float alpha = 1.0F;
+};
+
+// The product of two stacks of matrices, vectors being one row and one column.
+void plan_stacks(const PlanContext& c, const Transposition& t, BatchPlan& plan) {
+  const Shape& a = c.in[0].shape;
+  const Shape& b = c.in[1].shape;
+  const auto height = [](const Shape& s) { return s.rank() >= 2 ? s[s.rank() - 2] : 1; };
+  const std::int64_t a_width = a.back();
+  const std::int64_t b_width = b.rank() >= 2 ? b.back() : 1;
+  const std::int64_t b_height = b.rank() >= 2 ? height(b) : b.back();
+  BatchGemmShape shape{
+      .m = t.a ? a_width : height(a),
+      .n = t.b ? b_height : b_width,
+      .k = t.a ? height(a) : a_width,
+      .a = t.a ? Strides{.row = 1, .column = a_width} : Strides{.row = a_width, .column = 1},
+      .b = t.b ? Strides{.row = 1, .column = b_width} : Strides{.row = b_width, .column = 1},
+      .alpha = t.alpha};
+  shape.c_row = shape.n;
+  if (leading(b).elements() == 1 && !t.a) {
+    // One matrix for all rows of A, whatever axes they are arranged in.
+    shape.m *= leading(a).elements();
+    plan.a_offsets = plan.b_offsets = plan.c_offsets = {0};
+  } else {
+    const Shape batch = broadcast_shapes(leading(a), leading(b));
+    shape.batch = batch.elements();
+    plan.a_offsets = offsets_of(leading(a), batch, shape.m * shape.k);
+    plan.b_offsets = offsets_of(leading(b), batch, shape.k * shape.n);
+    plan.c_offsets = offsets_of(batch, batch, shape.m * shape.n);
+  }
+  plan.gemm = plan_batch_gemm(shape, c.threads);
+  c.scratch_bytes = static_cast<std::size_t>(plan.gemm.scratch_floats) * sizeof(float);
+}
+
 struct MatMulF32 {
   using Operator = ops::MatMul;
   using Plan = BatchPlan;
 
   static bool matches(const KernelQuery& q) { return q.all(DType::kF32); }
-
   static Status plan(const PlanContext& c, Plan& plan) {
-    const Shape& a = c.in[0].shape;
-    const Shape& b = c.in[1].shape;
-    const std::int64_t k = a.back();
-    const std::int64_t m = a.rank() >= 2 ? a[a.rank() - 2] : 1;
-    const std::int64_t n = b.rank() >= 2 ? b.back() : 1;
-    const Shape batch = broadcast_shapes(leading(a), leading(b));
-    plan.a_offsets = offsets_of(leading(a), batch, m * k);
-    plan.b_offsets = offsets_of(leading(b), batch, k * n);
-    plan.c_offsets = offsets_of(batch, batch, m * n);
-    plan.gemm = plan_batch_gemm({.m = m,
-                                 .n = n,
-                                 .k = k,
-                                 .batch = batch.elements(),
-                                 .a = {.row = k, .column = 1},
-                                 .b = {.row = n, .column = 1},
-                                 .c_row = n},
-                                c.threads);
-    c.scratch_bytes = static_cast<std::size_t>(plan.gemm.scratch_floats) * sizeof(float);
+    plan_stacks(c, {}, plan);
+    return {};
+  }
+  static void run(const Plan& plan, RunContext& c) noexcept { run_plan(plan, c, nullptr, nullptr); }
+};
+
+struct TransposedMatMulF32 {
+  using Operator = ops::TransposedMatMul;
+  using Plan = BatchPlan;
+
+  static bool matches(const KernelQuery& q) { return q.all(DType::kF32); }
+  static Status plan(const PlanContext& c, Plan& plan) {
+    const auto& op = c.attributes<ops::TransposedMatMul>();
+    plan_stacks(c, {.a = op.trans_a, .b = op.trans_b, .alpha = op.alpha}, plan);
     return {};
   }
   static void run(const Plan& plan, RunContext& c) noexcept { run_plan(plan, c, nullptr, nullptr); }
@@ -116,8 +150,10 @@ struct GemmF32 {
 
 }  // namespace
 
-extern constinit const KernelDef kMatMulF32, kGemmF32;
+extern constinit const KernelDef kMatMulF32, kGemmF32, kTransposedMatMulF32;
 constinit const KernelDef kMatMulF32 = make_kernel<MatMulF32>("matmul_f32");
 constinit const KernelDef kGemmF32 = make_kernel<GemmF32>("gemm_f32");
+constinit const KernelDef kTransposedMatMulF32 =
+    make_kernel<TransposedMatMulF32>("transposed_matmul_f32");
 
 }  // namespace tern::cpu

@@ -1,32 +1,26 @@
-// Max and average pooling of channels-last images, f32.
+// Max and average pooling of channels-last images and their gradients, f32.
 #include "backend/cpu/compute/pool.h"
 
 #include "backend/kernel.h"
 #include "ops/nn/window.h"
 #include "tern/ops/fused.h"
+#include "tern/ops/fused_grad.h"
 
 namespace tern::cpu {
 namespace {
 
+// The windows over images `x` whose outputs have the shape `y`.
 template <class Op>
-Status plan_window(const PlanContext& c, PoolShape& shape) {
-  const Op& op = c.attributes<Op>();
-  const ops::WindowSpec spec{.auto_pad = op.auto_pad,
-                             .kernel = op.kernel_shape,
-                             .strides = op.strides,
-                             .dilations = op.dilations,
-                             .pads = op.pads,
-                             .ceil_mode = op.ceil_mode};
+Status plan_window(const Op& op, const Shape& x, const Shape& y, PoolShape& shape) {
+  const ops::WindowSpec spec = ops::window_spec(op, op.kernel_shape);
   Result<std::vector<ops::WindowAxis>> axes = window_axes(spec, 2);
   if (!axes.ok()) return axes.status();
-  const Shape& x = c.in[0].shape;
   for (int i = 0; i < 2; ++i) {
     Result<std::int64_t> count = window_count(spec, x[i + 1], (*axes)[static_cast<std::size_t>(i)]);
     if (!count.ok()) return count.status();
   }
   const ops::WindowAxis& h = (*axes)[0];
   const ops::WindowAxis& w = (*axes)[1];
-  const Shape& y = c.out[0].shape;
   shape = {.batch = x[0],
            .in_h = x[1],
            .in_w = x[2],
@@ -43,39 +37,71 @@ Status plan_window(const PlanContext& c, PoolShape& shape) {
            .pad_left = w.pad_begin,
            .pad_bottom = h.pad_end,
            .pad_right = w.pad_end};
+  if constexpr (requires { op.count_include_pad; }) shape.count_include_pad = op.count_include_pad;
   return {};
 }
 
-struct MaxPoolF32 {
-  using Operator = ops::NhwcMaxPool;
+template <class Op>
+struct ForwardF32 {
+  using Operator = Op;
   using Plan = PoolShape;
+  static constexpr std::uint32_t kStridedInputs = 0b1;
+  static constexpr bool kStridedOutput = true;
   static bool matches(const KernelQuery& q) { return q.all(DType::kF32) && q.in[0].rank() == 4; }
   static Status plan(const PlanContext& c, Plan& plan) {
-    return plan_window<ops::NhwcMaxPool>(c, plan);
+    if (Status s = plan_window(c.attributes<Op>(), c.in[0].shape, c.out[0].shape, plan); !s.ok()) {
+      return s;
+    }
+    plan.in_pixel = c.in[0].row;
+    plan.out_pixel = c.out[0].row;
+    return {};
   }
+};
+
+struct MaxPoolF32 : ForwardF32<ops::NhwcMaxPool> {
   static void run(const Plan& plan, RunContext& c) noexcept {
     run_max_pool(plan, c.input<float>(0), c.output<float>(0), c.pool);
   }
 };
 
-struct AveragePoolF32 {
-  using Operator = ops::NhwcAveragePool;
-  using Plan = PoolShape;
-  static bool matches(const KernelQuery& q) { return q.all(DType::kF32) && q.in[0].rank() == 4; }
-  static Status plan(const PlanContext& c, Plan& plan) {
-    if (Status s = plan_window<ops::NhwcAveragePool>(c, plan); !s.ok()) return s;
-    plan.count_include_pad = c.attributes<ops::NhwcAveragePool>().count_include_pad;
-    return {};
-  }
+struct AveragePoolF32 : ForwardF32<ops::NhwcAveragePool> {
   static void run(const Plan& plan, RunContext& c) noexcept {
     run_average_pool(plan, c.input<float>(0), c.output<float>(0), c.pool);
   }
 };
 
+// Inputs are dY and X.
+template <class Op>
+struct BackwardF32 {
+  using Operator = Op;
+  using Plan = PoolShape;
+  static bool matches(const KernelQuery& q) {
+    return q.in[0].dtype == DType::kF32 && q.in[1].rank() == 4;
+  }
+  static Status plan(const PlanContext& c, Plan& plan) {
+    return plan_window(c.attributes<Op>(), c.in[1].shape, c.in[0].shape, plan);
+  }
+};
+
+struct MaxPoolGradF32 : BackwardF32<ops::NhwcMaxPoolGrad> {
+  static void run(const Plan& plan, RunContext& c) noexcept {
+    run_max_pool_backward(plan, c.input<float>(1), c.input<float>(0), c.output<float>(0), c.pool);
+  }
+};
+
+struct AveragePoolGradF32 : BackwardF32<ops::NhwcAveragePoolGrad> {
+  static void run(const Plan& plan, RunContext& c) noexcept {
+    run_average_pool_backward(plan, c.input<float>(0), c.output<float>(0), c.pool);
+  }
+};
+
 }  // namespace
 
-extern constinit const KernelDef kMaxPoolF32, kAveragePoolF32;
+extern constinit const KernelDef kMaxPoolF32, kAveragePoolF32, kMaxPoolGradF32, kAveragePoolGradF32;
 constinit const KernelDef kMaxPoolF32 = make_kernel<MaxPoolF32>("max_pool_f32");
 constinit const KernelDef kAveragePoolF32 = make_kernel<AveragePoolF32>("average_pool_f32");
+constinit const KernelDef kMaxPoolGradF32 = make_kernel<MaxPoolGradF32>("max_pool_grad_f32");
+constinit const KernelDef kAveragePoolGradF32 =
+    make_kernel<AveragePoolGradF32>("average_pool_grad_f32");
 
 }  // namespace tern::cpu

@@ -1,4 +1,5 @@
-// Reductions of f32 over neighbouring axes.
+// Reductions of f32 over any axes that are known when the kernel is chosen, and the sums that undo
+// broadcasting.
 #include "backend/cpu/compute/reduce.h"
 
 #include <algorithm>
@@ -10,9 +11,8 @@
 namespace tern::cpu {
 namespace {
 
-// The reduced axes of a shape, when they are known and stand side by side; else nullopt.
-std::optional<std::vector<int>> neighbouring_axes(const Tensor* axes, bool given, bool noop,
-                                                  int rank) {
+// Which axes go, when that is known; else nullopt.
+std::optional<std::vector<bool>> reduced_axes(const Tensor* axes, bool given, bool noop, int rank) {
   std::vector<std::int64_t> named;
   if (given) {
     if (axes == nullptr || axes->dtype() != DType::kI64) return std::nullopt;
@@ -20,51 +20,84 @@ std::optional<std::vector<int>> neighbouring_axes(const Tensor* axes, bool given
   }
   if (named.empty()) {
     if (noop) return std::nullopt;
-    for (int axis = 0; axis < rank; ++axis) named.push_back(axis);
+    return std::vector<bool>(static_cast<std::size_t>(rank), true);
   }
   Result<std::vector<int>> normal = normalize_axes(named, rank);
-  if (!normal.ok() || normal->empty()) return std::nullopt;
-  if (normal->back() - normal->front() + 1 != static_cast<int>(normal->size())) return std::nullopt;
-  return *normal;
+  if (!normal.ok()) return std::nullopt;
+  std::vector<bool> reduced(static_cast<std::size_t>(rank), false);
+  for (const int axis : *normal) reduced[static_cast<std::size_t>(axis)] = true;
+  return reduced;
 }
 
 template <class Op, ReduceOp kOp>
 struct ReduceF32 {
   using Operator = Op;
-  using Plan = ReducePlan;
+  using Plan = ReduceChain;
 
   static bool matches(const KernelQuery& q) {
     const Tensor* axes = q.has(1) ? q.constants[1] : nullptr;
     return q.in[0].dtype == DType::kF32 &&
-           neighbouring_axes(axes, q.has(1), q.attributes<Op>().noop_with_empty_axes,
-                             q.in[0].rank())
+           reduced_axes(axes, q.has(1), q.attributes<Op>().noop_with_empty_axes, q.in[0].rank())
                .has_value();
   }
 
   static Status plan(const PlanContext& c, Plan& plan) {
     const Shape& x = c.in[0].shape;
-    const std::vector<int> axes =
-        *neighbouring_axes(c.has(1) ? c.constants[1] : nullptr, c.has(1),
-                           c.attributes<Op>().noop_with_empty_axes, x.rank());
-    plan = plan_reduce(kOp, x.elements(0, axes.front()), x.elements(axes.front(), axes.back() + 1),
-                       x.elements(axes.back() + 1, x.rank()), c.threads);
+    const std::vector<bool> reduced =
+        *reduced_axes(c.has(1) ? c.constants[1] : nullptr, c.has(1),
+                      c.attributes<Op>().noop_with_empty_axes, x.rank());
+    plan = plan_reduce_axes(kOp, x.dims(), reduced, c.threads);
     c.scratch_bytes = static_cast<std::size_t>(plan.scratch_floats) * sizeof(float);
     return {};
   }
 
   static void run(const Plan& plan, RunContext& c) noexcept {
-    run_reduce(plan, c.input<float>(0), c.output<float>(0), static_cast<float*>(c.scratch), c.pool);
+    run_reduce_axes(plan, c.input<float>(0), c.output<float>(0), static_cast<float*>(c.scratch),
+                    c.pool);
+  }
+};
+
+struct SumToLikeF32 {
+  using Operator = ops::SumToLike;
+  using Plan = ReduceChain;
+
+  static bool matches(const KernelQuery& q) { return q.in[0].dtype == DType::kF32; }
+
+  static Status plan(const PlanContext& c, Plan& plan) {
+    const Shape& x = c.in[0].shape;
+    const Shape& y = c.out[0].shape;
+    std::vector<bool> reduced(x.size(), true);
+    const int lead = x.rank() - y.rank();
+    for (int axis = lead; axis < x.rank(); ++axis) {
+      reduced[static_cast<std::size_t>(axis)] = y[axis - lead] == 1;
+    }
+    plan = plan_reduce_axes(ReduceOp::kSum, x.dims(), reduced, c.threads);
+    c.scratch_bytes = static_cast<std::size_t>(plan.scratch_floats) * sizeof(float);
+    return {};
+  }
+
+  static void run(const Plan& plan, RunContext& c) noexcept {
+    run_reduce_axes(plan, c.input<float>(0), c.output<float>(0), static_cast<float*>(c.scratch),
+                    c.pool);
   }
 };
 
 }  // namespace
 
-extern constinit const KernelDef kReduceMeanF32, kReduceSumF32, kReduceMaxF32;
-constinit const KernelDef kReduceMeanF32 =
-    make_kernel<ReduceF32<ops::ReduceMean, ReduceOp::kMean>>("reduce_f32");
-constinit const KernelDef kReduceSumF32 =
-    make_kernel<ReduceF32<ops::ReduceSum, ReduceOp::kSum>>("reduce_f32");
-constinit const KernelDef kReduceMaxF32 =
-    make_kernel<ReduceF32<ops::ReduceMax, ReduceOp::kMax>>("reduce_f32");
+#define TERN_REDUCE(Name, op)                    \
+  extern constinit const KernelDef k##Name##F32; \
+  constinit const KernelDef k##Name##F32 = make_kernel<ReduceF32<ops::Name, op>>("reduce_f32");
+
+TERN_REDUCE(ReduceL1, ReduceOp::kSumAbs)
+TERN_REDUCE(ReduceMax, ReduceOp::kMax)
+TERN_REDUCE(ReduceMean, ReduceOp::kMean)
+TERN_REDUCE(ReduceMin, ReduceOp::kMin)
+TERN_REDUCE(ReduceProd, ReduceOp::kProd)
+TERN_REDUCE(ReduceSum, ReduceOp::kSum)
+TERN_REDUCE(ReduceSumSquare, ReduceOp::kSumSquares)
+#undef TERN_REDUCE
+
+extern constinit const KernelDef kSumToLikeF32;
+constinit const KernelDef kSumToLikeF32 = make_kernel<SumToLikeF32>("sum_to_like_f32");
 
 }  // namespace tern::cpu
