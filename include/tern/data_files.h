@@ -1,12 +1,13 @@
-// Datasets from files: CSV, MNIST's IDX and NumPy's .npy, each also gzip-compressed.
+// Datasets from files: CSV, MNIST's IDX and NumPy's .npy, each also gzip-compressed, and folders of
+// images.
 //
 //   auto digits = tern::open_csv("digits.csv.gz", {.label = "last", .shape = {1, 8, 8}});
 //   auto mnist = tern::open_idx("images-idx3-ubyte.gz", "labels-idx1-ubyte.gz");
 //   tern::Dataset rows = digits->data;      // fields "input" f32[1,8,8] and "label" i64[]
 //
 // Every source has the field "input", f32, and "label" when there are labels: i64[] with the names
-// of the classes, or f32[1] for numbers. Everything is read when a file is opened; what is wrong
-// with it is reported then, with file, line and column.
+// of the classes, or f32[1] for numbers. Files, other than images, are read whole when they are
+// opened; what is wrong with them is reported then, with file, line and column.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "tern/dataset.h"
+#include "tern/image.h"
 
 namespace tern {
 
@@ -112,6 +114,11 @@ Result<CsvDataset> open_csv(const std::string& path, const CsvOptions& options =
 Result<CsvDataset> parse_csv(std::string_view text, const std::string& name,
                              const CsvOptions& options = {});
 
+/// Writes the rows as CSV without a header: the elements of each field in turn, a class by its name
+/// where it has one. open_csv() with label "last" reads inputs and label back. The file is replaced
+/// in one step. kInvalidArgument for fields that are no numbers.
+Status save_csv(const Dataset& data, const std::string& path);
+
 struct IdxOptions {
   /// Elements of the images are multiplied with this: bytes become 0 to 1.
   float scale = 1.0F / 255;
@@ -133,5 +140,36 @@ Result<Tensor> parse_idx(std::span<const std::byte> bytes);
 /// number type are classes, of a floating type numbers.
 Result<Dataset> open_npy(const std::string& inputs, const std::string& labels,
                          std::uint64_t max_bytes = kMaxDataBytes);
+
+/// How image files become the field "input".
+struct ImageRowOptions {
+  /// Of the images in a row; 0: as the first image has.
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  ImageFit fit = ImageFit::kCrop;
+  ResizeOptions resize;
+  std::uint8_t fill = 114;  ///< of borders, with ImageFit::kPad
+  /// Colours and limits.
+  DecodeOptions decode;
+  /// Type, layout and scaling.
+  ImageTensorOptions tensor;
+};
+
+/// The options as one line of JSON, less the limits of `decode`: what a model's metadata tell of
+/// the images it takes. And back, where an absent member leaves the default; kInvalidArgument for
+/// text that says something else.
+std::string to_json(const ImageRowOptions& options);
+Result<ImageRowOptions> parse_image_row_options(std::string_view json);
+
+/// The image files, without labels, in this order. Files are read and decoded when their row is, so
+/// that is where a damaged one is reported, by its path.
+Result<Dataset> open_images(std::vector<std::string> paths, const ImageRowOptions& options = {});
+
+/// A folder with a subfolder per class, which holds images (.jpg, .jpeg, .png, .webp, .bmp) and
+/// perhaps more folders of them. Rows are in the order of classes and paths. Without subfolders the
+/// images have no labels. `classes` are the subfolders in the order of the classes, others are left
+/// out; empty: all of them by name. Files are read as open_images() does.
+Result<Dataset> open_image_folder(const std::string& path, const ImageRowOptions& options = {},
+                                  std::vector<std::string> classes = {});
 
 }  // namespace tern

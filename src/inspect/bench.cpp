@@ -134,8 +134,10 @@ Result<BenchResult> bench(const BenchOptions& options) {
   session_options.threads = options.threads;
 
   const auto load_start = Clock::now();
+  const double load_cpu = cpu_seconds();
   TERN_ASSIGN_OR_RETURN(Session session, Session::load(options.model, session_options));
   result.session_ms = milliseconds_since(load_start);
+  result.session_cpu_ms = (cpu_seconds() - load_cpu) * 1000;
 
   TERN_ASSIGN_OR_RETURN(const BenchData data, load_data(options, session));
   std::vector<Tensor> outputs(session.outputs().size());
@@ -154,9 +156,12 @@ Result<BenchResult> bench(const BenchOptions& options) {
     times.push_back(milliseconds_since(run_start));
   } while (milliseconds_since(start) < options.seconds * 1000);
   const double wall = milliseconds_since(start) / 1000;
-  result.cpu_util = (cpu_seconds() - cpu_start) / wall;
+  const double cpu = cpu_seconds() - cpu_start;
+  result.cpu_util = cpu / wall;
+  result.cpu_ms = cpu * 1000 / static_cast<double>(times.size());
   result.runs = static_cast<std::int64_t>(times.size());
   std::ranges::sort(times);
+  result.min_ms = times.front();
   result.median_ms = quantile(times, 0.5);
   result.p10_ms = quantile(times, 0.1);
   result.p90_ms = quantile(times, 0.9);
@@ -178,8 +183,12 @@ std::string to_json(const BenchResult& r) {
   json.field("median_ms", r.median_ms);
   json.field("p10_ms", r.p10_ms);
   json.field("p90_ms", r.p90_ms);
+  json.field("min_ms", r.min_ms);
+  json.field("cpu_ms", r.cpu_ms);
+  json.field("runs", r.runs);
   json.field("per_s", r.per_s);
   json.field("session_ms", r.session_ms);
+  json.field("session_cpu_ms", r.session_cpu_ms);
   json.field("peak_rss_mb", r.peak_rss_mb);
   json.field("cpu_util", r.cpu_util);
   json.key("max_abs_err");

@@ -31,8 +31,11 @@ struct BenchResult {
   double median_ms = 0;
   double p10_ms = 0;
   double p90_ms = 0;
+  double min_ms = 0;
+  double cpu_ms = 0;                  // processor time of a run, all threads, mean of the runs
   double per_s = 0;                   // rows of the batch per second at the median
   double session_ms = 0;              // loading the file included
+  double session_cpu_ms = 0;          // processor time of the same
   double peak_rss_mb = 0;             // of the whole process, in 2^20 bytes
   double cpu_util = 0;                // processor seconds per second of wall time
   std::optional<double> max_abs_err;  // against output_0 of the data set, when there is one
