@@ -91,7 +91,7 @@ void forward(benchmark::State& state, const Layer& layer, ConvAlgorithm algorith
   const ConvPlan plan = plan_conv(shape, threads, isa, algorithm);
   auto packed = filled(plan.packed_floats);
   auto scratch = filled(plan.scratch_floats);
-  pack_conv(plan, t.weights.data(), packed.data());
+  pack_conv(plan, t.weights.data(), packed.data(), pool);
   for (auto _ : state) {
     run_conv(plan, {.x = t.x.data(), .packed = packed.data(), .y = t.y.data()}, scratch.data(),
              pool);
@@ -107,10 +107,9 @@ void backward_data(benchmark::State& state, const Layer& layer, Isa isa, int thr
   tern::ThreadPool pool(threads);
   const ConvBackwardDataPlan plan = plan_conv_backward_data(shape, threads, isa);
   auto packed = filled(plan.packed_floats);
-  auto pack_scratch = filled(plan.pack_scratch_floats);
   auto scratch = filled(plan.scratch_floats);
   for (auto _ : state) {
-    pack_conv_backward_data(plan, t.weights.data(), packed.data(), pack_scratch.data());
+    pack_conv_backward_data(plan, t.weights.data(), packed.data(), pool);
     run_conv_backward_data(plan, t.y.data(), packed.data(), t.x.data(), scratch.data(), pool);
     benchmark::ClobberMemory();
   }

@@ -21,12 +21,17 @@ class InputBuffer {
     if (begin_ == end_) begin_ = end_ = 0;
   }
 
-  /// Room for at least `bytes` more behind the unconsumed ones; commit() what was filled.
+  /// Room for at least `bytes` more behind the unconsumed ones; commit() what was filled. Bytes may
+  /// be consumed in between, while a read into the room is under way.
   std::span<char> prepare(std::size_t bytes) {
     if (capacity_ - end_ < bytes) make_room(bytes);
+    prepared_ = end_;
     return {data_.get() + end_, capacity_ - end_};
   }
-  void commit(std::size_t bytes) { end_ += bytes; }
+  void commit(std::size_t bytes) {
+    if (empty()) begin_ = prepared_;
+    end_ = prepared_ + bytes;
+  }
 
   /// Gives the memory back when nothing is waiting in it.
   void release() {
@@ -53,6 +58,7 @@ class InputBuffer {
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  std::size_t prepared_ = 0;  // where the room began
 };
 
 }  // namespace tern::net

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <utility>
 
 namespace tern::net {
 namespace {
@@ -47,40 +48,48 @@ void drain_pipe() {
   ::fcntl(fd, F_SETFL, flags);
 }
 
-// Handles the signals from construction to destruction, then puts back what was there.
-class Handlers {
- public:
-  Handlers() {
-    struct sigaction action {};
-    action.sa_handler = [](int number) { wake(static_cast<std::uint8_t>(number)); };
-    action.sa_flags = SA_RESTART;
-    for (std::size_t i = 0; i < kSignals.size(); ++i) {
-      ::sigaction(kSignals[i], &action, &before_[i]);
-    }
-  }
-  ~Handlers() {
-    for (std::size_t i = 0; i < kSignals.size(); ++i) {
-      ::sigaction(kSignals[i], &before_[i], nullptr);
-    }
-  }
-  Handlers(const Handlers&) = delete;
-  Handlers& operator=(const Handlers&) = delete;
-
- private:
-  std::array<struct sigaction, kSignals.size()> before_;
-};
+// What the signals did before.
+std::array<struct sigaction, kSignals.size()> before;
 
 }  // namespace
 
-int wait_for_termination(std::stop_token stop) {
-  if (!open_pipe()) return 0;
+TerminationSignals::TerminationSignals() {
+  if (!open_pipe()) return;
   drain_pipe();
-  const Handlers handlers;
-  const std::stop_callback on_stop(stop, [] { wake(0); });
-  std::uint8_t number = 0;
-  while (::read(read_end.load(), &number, 1) < 0 && errno == EINTR) {
+  struct sigaction action {};
+  action.sa_handler = [](int number) { wake(static_cast<std::uint8_t>(number)); };
+  action.sa_flags = SA_RESTART;
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    ::sigaction(kSignals[i], &action, &before[i]);
   }
+  handling_ = true;
+}
+
+TerminationSignals::~TerminationSignals() { put_back(); }
+
+void TerminationSignals::put_back() {
+  if (!handling_) return;
+  handling_ = false;
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    ::sigaction(kSignals[i], &before[i], nullptr);
+  }
+}
+
+int TerminationSignals::wait(std::stop_token stop) {
+  if (!handling_) return 0;
+  std::uint8_t number = 0;
+  {
+    const std::stop_callback on_stop(std::move(stop), [] { wake(0); });
+    while (::read(read_end.load(), &number, 1) < 0 && errno == EINTR) {
+    }
+  }
+  put_back();
   return number;
+}
+
+int wait_for_termination(std::stop_token stop) {
+  TerminationSignals signals;
+  return signals.wait(std::move(stop));
 }
 
 }  // namespace tern::net

@@ -18,7 +18,7 @@ struct RawResponse {
 
 class RawClient {
  public:
-  static constexpr std::chrono::seconds kPatience{20};
+  static constexpr std::chrono::seconds kPatience{60};
 
   /// Connects to "127.0.0.1:1234" or "[::1]:1234"; connected() says whether it did.
   explicit RawClient(const std::string& address, int receive_buffer_bytes = 0);
@@ -43,6 +43,9 @@ class RawClient {
   bool closed_within(std::chrono::milliseconds wait);
   /// Waits for `bytes` or more and returns what is there, without taking it for a response.
   std::string read_some(std::size_t bytes);
+
+  /// Bytes that have arrived and belong to no whole response yet.
+  std::size_t buffered() const { return input_.size(); }
 
   void shutdown_write();
   void close();

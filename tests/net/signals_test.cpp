@@ -39,5 +39,23 @@ TEST(WaitForTermination, EndsWhenAskedTo) {
   EXPECT_EQ(wait_for_termination(stop.get_token()), 0);
 }
 
+TEST(TerminationSignals, OneThatComesBeforeTheWaitIsNotLost) {
+  TerminationSignals signals;
+  std::raise(SIGTERM);
+  EXPECT_EQ(signals.wait(), SIGTERM);
+  EXPECT_FALSE(handled(SIGTERM)) << "a second signal must end the program";
+}
+
+TEST(TerminationSignals, OneThatNobodyWaitedForIsForgotten) {
+  {
+    TerminationSignals signals;
+    std::raise(SIGTERM);
+  }
+  EXPECT_FALSE(handled(SIGTERM));
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(TerminationSignals().wait(stop.get_token()), 0);
+}
+
 }  // namespace
 }  // namespace tern::net

@@ -1,0 +1,100 @@
+#include "serve/http/predict_response.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "base/errors.h"
+#include "base/json.h"
+#include "serve/http/json_elements.h"
+#include "tensor/element.h"
+
+namespace tern::serve {
+namespace {
+
+constexpr std::size_t kTop = 5;
+
+void write_class(JsonWriter& json, const std::string& label, double probability) {
+  json.field("label", std::string_view(label));
+  json.field("probability", static_cast<float>(probability));
+}
+
+void write_prediction(JsonWriter& json, const Classes& classes, std::span<const double> scores) {
+  const std::vector<double> p = probabilities(scores, classes.kind);
+  std::vector<std::size_t> order(p.size());
+  std::iota(order.begin(), order.end(), 0);
+  const std::size_t top = std::min(kTop, p.size());
+  // Equal probabilities keep the order of the classes; NaN comes last.
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(top), order.end(),
+                    [&](std::size_t a, std::size_t b) {
+                      if (p[a] > p[b]) return true;
+                      if (p[b] > p[a]) return false;
+                      const bool a_is_number = p[a] == p[a];
+                      const bool b_is_number = p[b] == p[b];
+                      return a_is_number != b_is_number ? a_is_number : a < b;
+                    });
+  json.begin_object();
+  write_class(json, classes.labels[order[0]], p[order[0]]);
+  json.key("top");
+  json.begin_array();
+  for (std::size_t i = 0; i < top; ++i) {
+    json.begin_object();
+    write_class(json, classes.labels[order[i]], p[order[i]]);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
+bool has_scores(const Classes& classes, std::span<const Tensor> outputs) {
+  if (classes.labels.empty()) return false;
+  const Tensor& scores = outputs[classes.output];
+  return scores.rank() > 0 &&
+         scores.shape().back() == static_cast<std::int64_t>(classes.labels.size());
+}
+
+void write_predictions(JsonWriter& json, const Classes& classes, const Tensor& scores) {
+  const std::size_t count = classes.labels.size();
+  const std::int64_t rows = scores.elements() / static_cast<std::int64_t>(count);
+  const LoadF64 load = load_f64(scores.dtype());
+  std::vector<double> row(count);
+  json.key("predictions");
+  json.begin_array();
+  for (std::int64_t r = 0; r < rows; ++r) {
+    for (std::size_t i = 0; i < count; ++i) {
+      row[i] =
+          load(scores.raw(), r * static_cast<std::int64_t>(count) + static_cast<std::int64_t>(i));
+    }
+    write_prediction(json, classes, row);
+  }
+  json.end_array();
+}
+
+}  // namespace
+
+Result<std::string> write_predict_response(const ServedModel& model,
+                                           std::span<const Tensor> outputs) {
+  std::string text;
+  JsonWriter json(text, NonFinite::kString);
+  json.begin_object();
+  json.field("model", std::string_view(model.name()));
+  json.field("version", std::to_string(model.version()));
+  if (has_scores(model.classes(), outputs)) {
+    write_predictions(json, model.classes(), outputs[model.classes().output]);
+  } else {
+    json.key("outputs");
+    json.begin_object();
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      const std::string& name = model.signature().outputs()[i].name;
+      json.key(name);
+      if (Status status = write_nested(json, outputs[i]); !status.ok()) {
+        return std::move(status).with_context(fmt::format("output {}", name));
+      }
+    }
+    json.end_object();
+  }
+  json.end_object();
+  return text;
+}
+
+}  // namespace tern::serve

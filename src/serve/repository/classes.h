@@ -1,0 +1,36 @@
+// Classes: what a classifier's scores mean, for answers that people read.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tern/graph.h"
+
+namespace tern::serve {
+
+/// What the scores of a classifier are, as its last operators show.
+enum class ScoreKind : std::uint8_t {
+  kProbabilities,     // Softmax, Sigmoid
+  kLogProbabilities,  // LogSoftmax
+  kLogits,            // anything else: the network's last layer
+};
+
+struct Classes {
+  /// Names in the order of the scores; empty when the model has none.
+  std::vector<std::string> labels;
+  /// The output that holds the scores, one row per instance.
+  std::size_t output = 0;
+  ScoreKind kind = ScoreKind::kLogits;
+};
+
+/// The classes of a model whose metadata has "labels", a JSON array of strings, and an output of
+/// floats with as many in its last axis. Without labels, or without such an output, none.
+/// kInvalidArgument when "labels" is there and is something else.
+Result<Classes> classes_of(const Graph& graph);
+
+/// One row of scores as probabilities.
+std::vector<double> probabilities(std::span<const double> scores, ScoreKind kind);
+
+}  // namespace tern::serve
