@@ -3,10 +3,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "inspect/image_input.h"
 #include "tern/session.h"
 #include "tern/shape.h"
 #include "tern/status.h"
@@ -23,7 +25,10 @@ using Action = std::function<int()>;
 void add_bench(CLI::App& app, Action& action);
 void add_doctor(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
+void add_predict(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
+void add_serve(CLI::App& app, Action& action);
+void add_train(CLI::App& app, Action& action);
 void add_verify(CLI::App& app, Action& action);
 
 inline constexpr int kSuccess = 0;
@@ -41,5 +46,20 @@ Result<std::pair<std::string, std::string>> parse_assignment(const std::string& 
 
 /// --threads, --no-optimize, --disable-pass, --reference: options of the sessions a command makes.
 void add_session_options(CLI::App& command, SessionOptions& options);
+
+/// --size, --color, --fit, --layout, --scale, --mean, --std, --imagenet, as they were given.
+struct ImageArguments {
+  std::string size;
+  std::string color;
+  std::string fit;
+  std::string layout;
+  std::optional<float> scale;
+  std::string mean;
+  std::string std;
+  bool imagenet = false;
+
+  void add_to(CLI::App& command);
+  Result<inspect::ImageChoices> parse() const;
+};
 
 }  // namespace tern::app

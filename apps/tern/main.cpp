@@ -12,9 +12,12 @@ int main(int argc, char** argv) {
 
   tern::app::Action action;
   tern::app::add_run(app, action);
+  tern::app::add_train(app, action);
   tern::app::add_inspect(app, action);
   tern::app::add_bench(app, action);
   tern::app::add_verify(app, action);
+  tern::app::add_serve(app, action);
+  tern::app::add_predict(app, action);
   tern::app::add_doctor(app, action);
 
   try {

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "command.h"
 #include "inspect/case_folder.h"
+#include "inspect/input_rows.h"
 #include "inspect/random_input.h"
 #include "tensor/npy.h"
 
@@ -19,6 +20,8 @@ struct RunArguments {
   std::vector<std::string> shapes;
   std::uint64_t seed = 1;
   std::int64_t show = 8;
+  std::vector<std::string> ignore;
+  ImageArguments image;
   SessionOptions session;
 };
 
@@ -29,12 +32,22 @@ std::string file_name_of(std::string_view name) {
   return file + ".npy";
 }
 
+// An .npy file as it is, so that what does not fit is seen; rows of other files as the input wants
+// them.
+Result<Tensor> read_file_for(const IoInfo& input, const std::string& path, const Session& session,
+                             const inspect::RowChoices& choices) {
+  if (file_extension(path) == ".npy") return read_npy(path);
+  return inspect::read_input(path, input, session.graph().metadata, choices);
+}
+
 Result<std::vector<Tensor>> read_inputs(const RunArguments& arguments, const Session& session) {
   inspect::ShapeOverrides shapes;
   for (const std::string& text : arguments.shapes) {
     TERN_ASSIGN_OR_RETURN(const auto shape, parse_shape_argument(text));
     shapes[shape.first] = {shape.second.begin(), shape.second.end()};
   }
+  inspect::RowChoices choices{.ignore = arguments.ignore};
+  TERN_ASSIGN_OR_RETURN(choices.image, arguments.image.parse());
   std::vector<Tensor> given(session.inputs().size());
   for (const std::string& text : arguments.inputs) {
     TERN_ASSIGN_OR_RETURN(const auto assignment, parse_assignment(text));
@@ -44,7 +57,7 @@ Result<std::vector<Tensor>> read_inputs(const RunArguments& arguments, const Ses
     }
     Tensor& tensor = given[static_cast<std::size_t>(it - session.inputs().begin())];
     if (assignment.second == "random") continue;
-    TERN_ASSIGN_OR_RETURN(tensor, read_npy(assignment.second));
+    TERN_ASSIGN_OR_RETURN(tensor, read_file_for(*it, assignment.second, session, choices));
   }
   for (std::size_t i = 0; i < given.size(); ++i) {
     if (given[i].defined()) continue;
@@ -79,18 +92,24 @@ void add_run(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<RunArguments>();
   CLI::App* command = app.add_subcommand("run", "run a model once and show or save its outputs");
   command->add_option("MODEL", arguments->model, "model file")->required();
-  command->add_option("--input", arguments->inputs,
-                      "NAME=FILE.npy or NAME=random; inputs not named are random");
+  command->add_option(
+      "--input", arguments->inputs,
+      "NAME=FILE (.npy, .csv, .csv.gz, an image, a folder of images) or NAME=random; "
+      "inputs not named are random");
   command->add_option("--output", arguments->output, "folder for one NAME.npy per output");
   command->add_option("--record", arguments->record,
                       "folder for input_i.pb and output_i.pb, as tern verify reads them");
   command->add_option("--shape", arguments->shapes, "NAME=1,128: shape of a random input");
   command->add_option("--seed", arguments->seed, "of random inputs");
   command->add_option("--show", arguments->show, "elements of each output to print");
+  command->add_option("--ignore", arguments->ignore, "columns of CSV files to leave out")
+      ->delimiter(',');
+  arguments->image.add_to(*command);
   add_session_options(*command, arguments->session);
   command->footer(
       "Examples:\n"
       "  tern run mnist.onnx --input image=digit.npy --output out\n"
+      "  tern run resnet50.onnx --input data=cat.jpg --imagenet\n"
       "  tern run bert.onnx --shape input_ids=1,128\n"
       "  tern run net/model.onnx --reference --record net/test_data_set_0 && tern verify net");
   command->callback([arguments, &action] {

@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <utility>
 
 #include "base/errors.h"
@@ -102,6 +104,27 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
   return *this;
+}
+
+namespace {
+
+// Its type tells a shared mapping from every other owner of memory.
+struct MappingDeleter {
+  void operator()(MappedFile* file) const { delete file; }
+};
+
+}  // namespace
+
+std::shared_ptr<MappedFile> share_mapping(MappedFile file) {
+  return {new MappedFile(std::move(file)), MappingDeleter()};
+}
+
+void forget_file_pages(const std::shared_ptr<void>& owner, const void* data, std::size_t bytes) {
+  if (std::get_deleter<MappingDeleter>(owner) == nullptr) return;
+  static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = (reinterpret_cast<std::uintptr_t>(data) + page - 1) / page * page;
+  const auto end = (reinterpret_cast<std::uintptr_t>(data) + bytes) / page * page;
+  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 void MappedFile::will_read_all() const {

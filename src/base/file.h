@@ -45,6 +45,14 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
+/// A mapping for several owners, such as tensors that view parts of it.
+std::shared_ptr<MappedFile> share_mapping(MappedFile file);
+
+/// The bytes, a part of a mapping that share_mapping made and `owner` keeps alive, have been read
+/// for the last time: their pages leave the memory of this process, not the system's cache, from
+/// where another look would fetch them again. Does nothing for any other owner.
+void forget_file_pages(const std::shared_ptr<void>& owner, const void* data, std::size_t bytes);
+
 /// Writes a file beside `path` piece by piece; commit() puts it in place of the old one in one
 /// step. Until then, and after any error (disk full, for one), the old file stays whole, and the
 /// destructor removes what was written. A symbolic link is followed; permissions of an old file are

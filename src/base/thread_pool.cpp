@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <limits>
+#include <span>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -64,9 +65,13 @@ int cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurre
 
 }  // namespace
 
-// One job at a time: `busy` is held by the caller whose job runs. The caller writes `job`, then
-// bumps `epoch`; each worker runs the job once per epoch and counts `pending` down. run() returns
-// only at pending == 0, so no worker can miss an epoch or read `job` while it changes.
+// One job at a time: `busy` is held by the caller whose job runs. The caller writes `job`, offers
+// every worker its part and bumps `epoch` to wake them. Whoever takes an offer runs that part and
+// counts `pending` down; run() returns only at pending == 0, so nobody reads `job` while it
+// changes. A caller that is done with its own part takes the offers that are still open: a worker
+// that the machine has no core for at the moment, or that is just waking up, costs nothing then but
+// its help. Which thread runs a part makes no difference to its result. A worker that comes late
+// may take an offer of a later job than the one it woke up for; it reads `job` only afterwards.
 //
 // Parking is the usual two-flag protocol: the sleeper announces itself and then looks at the value
 // again (inside wait()), the waker changes the value and then looks for sleepers. Both sides are
@@ -77,17 +82,23 @@ struct ThreadPool::Impl {
 
   void run(FunctionRef<void(int, int)> new_job);
   void work(int thread);
+  bool take_offer(int thread);
   void await_epoch_after(std::uint32_t seen);
   void await_workers();
+
+  struct alignas(kCacheLine) Offer {
+    std::atomic<bool> open{false};
+  };
 
   int size = 1;
   bool crowded = false;
   std::vector<std::thread> workers;
+  std::vector<Offer> offers;  // by thread; that of the caller is never open
 
   alignas(kCacheLine) std::atomic<std::uint32_t> epoch{0};
   FunctionRef<void(int, int)> job{kNoJob};
-  bool stop = false;
-  int caller_core = -1;  // where the caller ran when it published the job
+  std::atomic<bool> stop{false};
+  std::atomic<int> caller_core{-1};  // where the caller ran when it published the job
 
   alignas(kCacheLine) std::atomic<int> pending{0};
   std::atomic<bool> caller_parked{false};
@@ -99,6 +110,7 @@ struct ThreadPool::Impl {
 ThreadPool::Impl::Impl(int threads) {
   size = threads > 0 ? threads : cores();
   crowded = size > cores();
+  offers = std::vector<Offer>(static_cast<std::size_t>(size));
   // A worker reads `size` only after the first epoch, so a shorter team can still be settled here.
   workers.reserve(static_cast<std::size_t>(size - 1));
   try {
@@ -121,13 +133,26 @@ void ThreadPool::Impl::run(FunctionRef<void(int, int)> new_job) {
     return;
   }
   job = new_job;
-  caller_core = ::sched_getcpu();
+  caller_core.store(::sched_getcpu(), std::memory_order_relaxed);
   pending.store(size - 1, std::memory_order_relaxed);
+  for (Offer& offer : std::span(offers).subspan(1)) {
+    offer.open.store(true, std::memory_order_release);
+  }
   epoch.fetch_add(1);
   if (parked_workers.load() > 0) epoch.notify_all();
   new_job(0, size);
+  for (int t = size - 1; t > 0; --t) {
+    if (!take_offer(t)) continue;
+    new_job(t, size);
+    pending.fetch_sub(1, std::memory_order_relaxed);
+  }
   await_workers();
   busy.store(false, std::memory_order_release);
+}
+
+bool ThreadPool::Impl::take_offer(int thread) {
+  std::atomic<bool>& open = offers[static_cast<std::size_t>(thread)].open;
+  return open.load(std::memory_order_relaxed) && open.exchange(false, std::memory_order_acquire);
 }
 
 void ThreadPool::Impl::await_workers() {
@@ -147,10 +172,13 @@ void ThreadPool::Impl::await_epoch_after(std::uint32_t seen) {
 }
 
 void ThreadPool::Impl::work(int thread) {
-  for (std::uint32_t seen = 0;; ++seen) {
+  for (std::uint32_t seen = 0;;) {
     await_epoch_after(seen);
+    seen = epoch.load(std::memory_order_acquire);
     if (stop) return;
-    if (const int core = ::sched_getcpu(); core == caller_core && !crowded) leave_core(core);
+    const int core = ::sched_getcpu();
+    if (core == caller_core.load(std::memory_order_relaxed) && !crowded) leave_core(core);
+    if (!take_offer(thread)) continue;
     job(thread, size);
     if (pending.fetch_sub(1) == 1 && caller_parked.load()) pending.notify_all();
   }

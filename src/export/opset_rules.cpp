@@ -57,14 +57,32 @@ constexpr std::array kBases{
     Base{"ScatterND", 16},
 };
 
-/// Operators that took bf16 later than the element-wise ones.
-constexpr std::array<std::string_view, 14> kLateBf16{"AveragePool",   "Conv",
-                                                     "ConvTranspose", "Dropout",
-                                                     "GRU",           "GlobalAveragePool",
-                                                     "GlobalMaxPool", "HardSigmoid",
-                                                     "HardSwish",     "InstanceNormalization",
-                                                     "LSTM",          "MaxPool",
-                                                     "Mish",          "RNN"};
+/// Operators that took bf16 with opset 22, later than the element-wise ones.
+constexpr std::array<std::string_view, 25> kLateBf16{"AveragePool",
+                                                     "Bernoulli",
+                                                     "Conv",
+                                                     "ConvTranspose",
+                                                     "DeformConv",
+                                                     "Det",
+                                                     "Dropout",
+                                                     "EyeLike",
+                                                     "GRU",
+                                                     "GlobalAveragePool",
+                                                     "GlobalMaxPool",
+                                                     "GridSample",
+                                                     "HardSigmoid",
+                                                     "HardSwish",
+                                                     "InstanceNormalization",
+                                                     "LSTM",
+                                                     "MaxPool",
+                                                     "Mish",
+                                                     "Multinomial",
+                                                     "RNN",
+                                                     "RandomNormal",
+                                                     "RandomNormalLike",
+                                                     "RandomUniform",
+                                                     "RandomUniformLike",
+                                                     "RoiAlign"};
 
 bool is_listed(std::span<const std::string_view> names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
@@ -123,10 +141,20 @@ std::int64_t split_opset(const Graph& graph, const Node& node) {
   return size.known() && parts > 0 && size.value() % parts == 0 ? kEqual : kCount;
 }
 
+bool is_quantizer(std::string_view op_type) {
+  return op_type == "QuantizeLinear" || op_type == "DequantizeLinear";
+}
+
 /// The opset in which ONNX got an element type.
 std::int64_t dtype_opset(std::string_view op_type, DType dtype) {
   switch (dtype) {
-    case DType::kBF16: return is_listed(kLateBf16, op_type) ? 22 : 13;
+    case DType::kBF16:
+      if (op_type == "TopK") return 24;
+      if (is_quantizer(op_type)) return 19;
+      return is_listed(kLateBf16, op_type) ? 22 : 13;
+    case DType::kF16: return is_quantizer(op_type) ? 19 : 1;
+    case DType::kI16:
+    case DType::kU16: return is_quantizer(op_type) ? 21 : 1;
     case DType::kF8E4M3FN:
     case DType::kF8E4M3FNUZ:
     case DType::kF8E5M2:

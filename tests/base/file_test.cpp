@@ -89,6 +89,44 @@ TEST(MappedFile, OpensAnEmptyFile) {
   EXPECT_TRUE(file->bytes().empty());
 }
 
+// The whole pages of [data, data + bytes) that are in this process's memory.
+std::size_t resident_pages(const void* data, std::size_t bytes) {
+  std::ifstream pagemap("/proc/self/pagemap", std::ios::binary);
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t first = (reinterpret_cast<std::uintptr_t>(data) + page - 1) / page;
+  const std::size_t end = (reinterpret_cast<std::uintptr_t>(data) + bytes) / page;
+  std::size_t count = 0;
+  for (std::size_t i = first; i < end; ++i) {
+    std::uint64_t entry = 0;
+    pagemap.seekg(static_cast<std::streamoff>(i * sizeof entry));
+    pagemap.read(reinterpret_cast<char*>(&entry), sizeof entry);
+    count += entry >> 63;
+  }
+  return count;
+}
+
+TEST(MappedFile, ForgottenPagesLeaveMemoryAndCanBeReadAgain) {
+  const TempDir dir;
+  std::string content(1 << 20, 'a');
+  content.back() = 'z';
+  const std::shared_ptr<MappedFile> file =
+      share_mapping(std::move(*MappedFile::open(dir.write("x", content))));
+  const std::span<const std::byte> bytes = file->bytes();
+  EXPECT_EQ(file->text(), content);  // touches every page
+  const std::shared_ptr<void> owner = file;
+  forget_file_pages(owner, bytes.data(), bytes.size());
+  EXPECT_EQ(resident_pages(bytes.data(), bytes.size()), 0u);
+  EXPECT_EQ(file->text(), content);
+}
+
+TEST(MappedFile, ForgettingLeavesEveryOtherMemoryAlone) {
+  const std::string content(1 << 20, 'a');
+  const auto owner = std::make_shared<std::string>(content);
+  forget_file_pages(owner, owner->data(), owner->size());
+  forget_file_pages(nullptr, owner->data(), owner->size());
+  EXPECT_EQ(*owner, content);
+}
+
 TEST(MappedFile, RefusesWhatIsNotARegularFile) {
   EXPECT_THAT(MappedFile::open("/dev/null"),
               FailsWith(StatusCode::kFailedPrecondition, "/dev/null"));

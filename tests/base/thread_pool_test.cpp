@@ -22,18 +22,43 @@ TEST(ThreadPool, ZeroMeansOnePerCore) {
   EXPECT_EQ(pool.size(), std::max(1u, std::thread::hardware_concurrency()));
 }
 
-TEST(ThreadPool, RunsTheJobOncePerThreadOnDifferentThreads) {
+// Waits for up to a minute, which only a broken pool takes.
+template <class Ready>
+bool comes_true(Ready ready) {
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!ready()) {
+    if (std::chrono::steady_clock::now() > limit) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+TEST(ThreadPool, RunsTheJobOncePerPart) {
   for (const int threads : {1, 2, 3, 8}) {
     ThreadPool pool(threads);
     std::vector<std::atomic<int>> calls(static_cast<std::size_t>(threads));
-    std::vector<std::thread::id> ids(static_cast<std::size_t>(threads));
+    std::thread::id first;
     pool.run([&](int thread, int of) {
       EXPECT_EQ(of, threads);
       calls[static_cast<std::size_t>(thread)]++;
-      ids[static_cast<std::size_t>(thread)] = std::this_thread::get_id();
+      if (thread == 0) first = std::this_thread::get_id();
     });
     for (const auto& n : calls) EXPECT_EQ(n, 1);
-    EXPECT_EQ(ids[0], std::this_thread::get_id());
+    EXPECT_EQ(first, std::this_thread::get_id());
+  }
+}
+
+// The caller's part ends when all others have begun, so every worker has to take its own.
+TEST(ThreadPool, WorkersTakePartsAtTheSameTime) {
+  for (const int threads : {2, 3, 8}) {
+    ThreadPool pool(threads);
+    std::atomic<int> begun{0};
+    std::vector<std::thread::id> ids(static_cast<std::size_t>(threads));
+    pool.run([&](int thread, int) {
+      ids[static_cast<std::size_t>(thread)] = std::this_thread::get_id();
+      ++begun;
+      if (thread == 0) EXPECT_TRUE(comes_true([&] { return begun == threads; }));
+    });
     EXPECT_EQ(std::set(ids.begin(), ids.end()).size(), ids.size());
   }
 }
@@ -60,12 +85,14 @@ TEST(ThreadPool, ManyShortJobsLoseNothing) {
 
 TEST(ThreadPool, WakesParkedWorkers) {
   ThreadPool pool(3);
-  std::atomic<int> calls{0};
   for (int i = 0; i < 20; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));  // longer than workers spin
-    pool.run([&](int, int) { calls++; });
+    std::atomic<int> begun{0};
+    pool.run([&](int thread, int) {
+      ++begun;
+      if (thread == 0) EXPECT_TRUE(comes_true([&] { return begun == 3; }));
+    });
   }
-  EXPECT_EQ(calls, 60);
 }
 
 // Gaps around the moment of parking, where a lost wake-up would hang the test.
@@ -76,8 +103,14 @@ TEST(ThreadPool, LosesNoWakeUpWhileWorkersFallAsleep) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(70 + i % 60);
     while (std::chrono::steady_clock::now() < until) {
     }
+    std::atomic<bool> begun{false};
     pool.run([&](int thread, int) {
-      if (thread == 1) ++calls;
+      if (thread == 1) {
+        ++calls;
+        begun = true;
+      } else {
+        EXPECT_TRUE(comes_true([&] { return begun.load(); }));
+      }
     });
   }
   EXPECT_EQ(calls, 200);

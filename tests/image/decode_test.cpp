@@ -45,6 +45,13 @@ TEST(DecodePng, PalettesAndGrayWithAlphaAreSpreadOut) {
                                                         return {i, 255 - i, i / 2};
                                                       })),
             0);
+  EXPECT_EQ(difference(stored("palette_alpha.png"),
+                       painted(PixelFormat::kRgba, kWidth, kHeight,
+                               [](auto x, auto y) -> Color {
+                                 const int i = pixel(x, y)[0];
+                                 return {i, 255 - i, i / 2, i == 0 ? 0 : 255};
+                               })),
+            0);
   EXPECT_EQ(difference(stored("gray_alpha.png"), painted(PixelFormat::kRgba, kWidth, kHeight,
                                                          [](auto x, auto y) -> Color {
                                                            const Color p = pixel(x, y);

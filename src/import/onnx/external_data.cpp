@@ -43,7 +43,7 @@ Result<std::shared_ptr<MappedFile>> ExternalFiles::open(const std::string& locat
                              location, path);
   }
   TERN_ASSIGN_OR_RETURN(MappedFile mapped, MappedFile::open(path));
-  auto file = std::make_shared<MappedFile>(std::move(mapped));
+  auto file = share_mapping(std::move(mapped));
   files_.emplace(location, file);
   return file;
 }

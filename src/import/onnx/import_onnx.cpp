@@ -42,7 +42,7 @@ Result<Graph> import_onnx(Bytes bytes, const ImportOptions& options, std::shared
 
 Result<Graph> import_onnx(const std::string& path, const ImportOptions& options) {
   TERN_ASSIGN_OR_RETURN(MappedFile mapped, MappedFile::open(path));
-  const auto file = std::make_shared<MappedFile>(std::move(mapped));
+  const auto file = share_mapping(std::move(mapped));
   file->will_read_all();
   ImportOptions with_folder = options;
   const std::string_view folder = parent_path(path);

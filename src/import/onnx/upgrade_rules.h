@@ -30,10 +30,12 @@ Status concat_axis(NodeDraft& node);
 Status dft_axis_to_input(NodeDraft& node);
 Status drop_empty_resize_inputs(NodeDraft& node);
 Status grid_sample_modes(NodeDraft& node);
+Status negative_index_is_off(NodeDraft& node);  // OneHot
 Status pad_name(NodeDraft& node);
 Status pads_to_inputs(NodeDraft& node);
 Status reshape_to_input(NodeDraft& node);
 Status resize_asymmetric(NodeDraft& node);
+Status resize_tf_half_pixel(NodeDraft& node);
 Status scan_by_batch(NodeDraft& node);
 Status scatter_elements(NodeDraft& node);
 Status slice_to_inputs(NodeDraft& node);

@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 #include "import/onnx/upgrade_rules.h"
+#include "tensor/element.h"
 
 namespace tern::onnx {
 namespace {
@@ -20,6 +21,13 @@ bool is_empty(const NodeDraft& node, std::size_t input) {
   if (!node.has_input(input)) return false;
   const TypeInfo& type = node.type(input);
   return type.has_rank && type.rank() == 1 && same(type.shape[0], Dim(0));
+}
+
+/// The one number of an input that is a constant.
+std::optional<std::int64_t> known_number(const NodeDraft& node, std::size_t input) {
+  const Tensor* t = node.has_input(input) ? node.graph.constant(node.inputs[input]) : nullptr;
+  if (t == nullptr || t->elements() != 1 || load_i64(t->dtype()) == nullptr) return std::nullopt;
+  return load_i64(t->dtype())(t->raw(), 0);
 }
 
 /// The scales if they are a constant, else none.
@@ -55,6 +63,21 @@ Status grid_sample_modes(NodeDraft& node) {
   if (!mode) return {};
   const std::string today = *mode == "bilinear" ? "linear" : *mode == "bicubic" ? "cubic" : *mode;
   node.set("mode", today);
+  return {};
+}
+
+Status negative_index_is_off(NodeDraft& node) {
+  if (!node.has_input(0) || !node.has_input(1)) return {};
+  const DType dtype = node.type(0).dtype;
+  if (is_integer(dtype) && !is_signed_integer(dtype)) return {};
+  // OneHot up to opset 10 shows no index below 0; the depth itself is outside then and now.
+  const ValueId indices = node.inputs[0];
+  TERN_ASSIGN_OR_RETURN(ValueId zero, node.add("Sub", {indices, indices}));
+  TERN_ASSIGN_OR_RETURN(const ValueId negative, node.add("Less", {indices, zero}));
+  TERN_ASSIGN_OR_RETURN(ValueId depth, node.add("Reshape", {node.inputs[1], node.ints({})}));
+  TERN_ASSIGN_OR_RETURN(depth, node.add("CastLike", {depth, indices}));
+  TERN_ASSIGN_OR_RETURN(const ValueId shown, node.add("Where", {negative, depth, indices}));
+  node.set_input(0, shown);
   return {};
 }
 
@@ -101,6 +124,24 @@ Status scan_by_batch(NodeDraft& node) {
   return {};
 }
 
+Status resize_tf_half_pixel(NodeDraft& node) {
+  TERN_ASSIGN_OR_RETURN(const auto coordinates,
+                        node.take<std::string>("coordinate_transformation_mode"));
+  if (!coordinates) return {};
+  node.set("coordinate_transformation_mode", *coordinates);
+  if (*coordinates != "tf_half_pixel_for_nn") return {};
+  // Positions half a pixel further than half_pixel's: rounding down is rounding there with ties up,
+  // rounding with ties down is rounding up.
+  TERN_ASSIGN_OR_RETURN(const auto rounding, node.take<std::string>("nearest_mode"));
+  const std::string stated = rounding.value_or("round_prefer_floor");
+  if (stated != "floor" && stated != "round_prefer_floor") {
+    return unimplemented("Resize with tf_half_pixel_for_nn and nearest_mode {}", stated);
+  }
+  node.set("coordinate_transformation_mode", std::string("half_pixel"));
+  node.set("nearest_mode", std::string(stated == "floor" ? "round_prefer_ceil" : "ceil"));
+  return {};
+}
+
 Status scatter_elements(NodeDraft& node) {
   node.op_type = "ScatterElements";
   return {};
@@ -125,18 +166,17 @@ Status tile_to_repeats(NodeDraft& node) {
   // Opset 1: (x, tiles, axis) repeats along one axis.
   if (!node.has_input(0) || node.inputs.size() != 3) return {};
   const TypeInfo& x = node.type(0);
-  const Tensor* tiles = node.graph.constant(node.inputs[1]);
-  const Tensor* axis = node.graph.constant(node.inputs[2]);
-  const auto is_number = [](const Tensor* t) {
-    return t != nullptr && t->dtype() == DType::kI64 && t->elements() == 1;
-  };
-  if (!x.has_rank || !is_number(tiles) || !is_number(axis)) {
-    return unimplemented("Tile of opset 1 needs constant i64 tiles and axis, and a known rank");
+  // Both numbers have the type of x, whatever that is.
+  const std::optional<std::int64_t> tiles = known_number(node, 1);
+  const std::optional<std::int64_t> axis = known_number(node, 2);
+  if (!x.has_rank || !tiles || !axis) {
+    return unimplemented("Tile of opset 1 needs constant tiles and axis, and a known rank");
   }
-  const std::int64_t at = *axis->data<std::int64_t>();
-  if (at < 0 || at >= x.rank()) return invalid_argument("axis {} for rank {}", at, x.rank());
+  if (*axis < 0 || *axis >= x.rank()) {
+    return invalid_argument("axis {} for rank {}", *axis, x.rank());
+  }
   Ints repeats(x.shape.size(), 1);
-  repeats[static_cast<std::size_t>(at)] = *tiles->data<std::int64_t>();
+  repeats[static_cast<std::size_t>(*axis)] = *tiles;
   node.become("Tile", {node.inputs[0], node.ints(repeats)});
   return {};
 }

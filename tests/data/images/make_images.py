@@ -86,6 +86,8 @@ def main():
     palette.putpalette([v for i in range(256) for v in (i, 255 - i, i // 2)])
     save(palette, "palette.png")  # index i is (i, 255 - i, i / 2); indices are the reds of pixel()
 
+    save(palette, "palette_alpha.png", transparency=0)  # the same, with index 0 transparent
+
     exif = Image.Exif()
     big = picture("RGB", (24, 16), smooth)
     save(big, "smooth.jpg", quality=95, subsampling=0)

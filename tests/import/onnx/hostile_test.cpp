@@ -213,8 +213,8 @@ TEST(HostileModel, UnknownTypesAreRefused) {
   m.graph().mutable_input(0)->clear_type();
   EXPECT_THAT(m.import(),
               FailsWith(StatusCode::kInvalidArgument, "input x: it has no element type"));
-  m.graph().mutable_input(0)->mutable_type()->mutable_sequence_type();
-  EXPECT_THAT(m.import(), FailsWith(StatusCode::kUnimplemented, "type sequence"));
+  m.graph().mutable_input(0)->mutable_type()->mutable_opaque_type();
+  EXPECT_THAT(m.import(), FailsWith(StatusCode::kUnimplemented, "type opaque"));
 }
 
 TEST(HostileModel, DeepNestingIsRefused) {

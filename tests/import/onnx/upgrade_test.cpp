@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tern/functions.h"
+#include "tern/ops/image.h"
 #include "tests/import/onnx/model_maker.h"
 #include "tests/support/status_matchers.h"
 
@@ -201,6 +202,125 @@ TEST(Upgrade, ConcatOfOpsetOneJoinsChannels) {
   OneNode concat(1, "Concat", {"x"});
   const Graph graph = concat.import();
   EXPECT_EQ(describe(graph, "y"), "f32[2,6,4,5]");
+}
+
+TEST(Upgrade, UpsampleBecomesAnAsymmetricResize) {
+  for (const std::int64_t opset : {7, 9}) {
+    OneNode upsample(opset, "Upsample");
+    if (opset == 7) {
+      upsample->floats("scales", {1, 1, 2, 3}).text("mode", "linear");
+    } else {
+      upsample->proto().add_input("scales");
+      upsample->text("mode", "linear");
+      upsample.maker().initializer<float>("scales", {4}, {1, 1, 2, 3});
+    }
+    const Graph graph = upsample.import();
+    EXPECT_EQ(describe(graph, "y"), "f32[2,3,8,15]");
+    const auto* resize = find_node(graph, "Resize").op.as<ops::Resize>();
+    EXPECT_EQ(resize->mode, ops::ResizeMode::kLinear);
+    EXPECT_EQ(resize->coordinate_transformation_mode, ops::ResizeCoordinates::kAsymmetric);
+  }
+}
+
+TEST(Upgrade, ResizeOfOpsetTenRoundsTowardsTheReadPixel) {
+  OneNode resize(10, "Resize", {"scales"});
+  resize.maker().initializer<float>("scales", {4}, {1, 1, 0.5, 0.5});
+  const Graph graph = resize.import();
+  EXPECT_EQ(describe(graph, "y"), "f32[2,3,2,2]");
+  const auto* op = find_node(graph, "Resize").op.as<ops::Resize>();
+  EXPECT_EQ(op->nearest_mode, ops::NearestMode::kCeil);
+}
+
+TEST(Upgrade, ResizeOfOpsetElevenLeavesOutWhatIsEmpty) {
+  OneNode resize(11, "Resize", {"roi", "scales", "sizes"});
+  resize->text("coordinate_transformation_mode", "tf_half_pixel_for_nn")
+      .text("nearest_mode", "floor");
+  resize.maker().initializer<float>("roi", {0}, {});
+  resize.maker().initializer<float>("scales", {0}, {});
+  resize.maker().initializer<std::int64_t>("sizes", {4}, {2, 3, 7, 9});
+  const Graph graph = resize.import();
+  EXPECT_EQ(describe(graph, "y"), "f32[2,3,7,9]");
+  const Node& node = find_node(graph, "Resize");
+  EXPECT_EQ(node.inputs[1], kNoValue);
+  EXPECT_EQ(node.inputs[2], kNoValue);
+  // Half a pixel further and rounded down is to the nearest, ties up.
+  EXPECT_EQ(node.op.as<ops::Resize>()->coordinate_transformation_mode,
+            ops::ResizeCoordinates::kHalfPixel);
+  EXPECT_EQ(node.op.as<ops::Resize>()->nearest_mode, ops::NearestMode::kRoundPreferCeil);
+}
+
+TEST(Upgrade, TileAlongOneAxisRepeatsAll) {
+  OneNode tile(1, "Tile", {"tiles", "axis"});
+  tile.maker().initializer<float>("tiles", {1}, {3});
+  tile.maker().initializer<float>("axis", {1}, {2});
+  const Graph graph = tile.import();
+  EXPECT_EQ(describe(graph, "y"), "f32[2,3,12,5]");
+  EXPECT_EQ(ints_of(graph, find_node(graph, "Tile"), 1), (Ints{1, 1, 3, 1}));
+}
+
+TEST(Upgrade, CountOfTopKBecomesAnInput) {
+  OneNode top(1, "TopK", {}, {"y", "i"});
+  top->integer("k", 2);
+  const Graph graph = top.import();
+  EXPECT_EQ(describe(graph, "y"), "f32[2,3,4,2]");
+  EXPECT_EQ(describe(graph, "i"), "i64[2,3,4,2]");
+}
+
+TEST(Upgrade, OldOneHotShowsNoNegativeIndex) {
+  OneNode hot(9, "OneHot", {"depth", "values"});
+  hot.maker().initializer<std::int64_t>("depth", {1}, {6});
+  hot.maker().initializer<float>("values", {2}, {0, 1});
+  const Graph graph = hot.import();
+  EXPECT_EQ(describe(graph, "y"), "f32[2,3,4,5,6]");
+  EXPECT_EQ(operators(graph), "Sub Less Reshape CastLike Where OneHot");
+}
+
+TEST(Upgrade, NewOneHotStaysOneNode) {
+  OneNode hot(11, "OneHot", {"depth", "values"});
+  hot.maker().initializer<std::int64_t>("depth", {}, {6});
+  hot.maker().initializer<float>("values", {2}, {0, 1});
+  EXPECT_EQ(operators(hot.import()), "OneHot");
+}
+
+TEST(Upgrade, ScatterIsScatterElements) {
+  OneNode scatter(9, "Scatter", {"i", "u"});
+  scatter->integer("axis", 1);
+  scatter.maker().initializer<std::int64_t>("i", {1, 1, 1, 1}, {2});
+  scatter.maker().initializer<float>("u", {1, 1, 1, 1}, {7});
+  const Graph graph = scatter.import();
+  EXPECT_EQ(find_node(graph, "ScatterElements").op.as<ops::ScatterElements>()->axis, 1);
+  EXPECT_EQ(describe(graph, "y"), "f32[2,3,4,5]");
+}
+
+TEST(Upgrade, AxisOfDftBecomesAnInput) {
+  ModelMaker maker(17);
+  maker.input("x", DType::kF32, {2, 3, 4, 1});
+  maker.node("DFT", {"x"}, {"y"}).integer("axis", 2).integer("onesided", 1);
+  maker.node("DFT", {"x"}, {"z"});  // axis is 1
+  maker.output("y");
+  maker.output("z");
+  const Graph graph = maker.import_ok();
+  EXPECT_EQ(describe(graph, "y"), "f32[2,3,3,2]");
+  EXPECT_EQ(describe(graph, "z"), "f32[2,3,4,2]");
+}
+
+TEST(Upgrade, GridSampleGetsTheNamesOfToday) {
+  OneNode sample(16, "GridSample", {"grid"});
+  sample->text("mode", "bicubic");
+  sample.maker().initializer<float>("grid", {2, 1, 1, 2}, {0, 0, 0, 0});
+  const Graph graph = sample.import();
+  EXPECT_EQ(describe(graph, "y"), "f32[2,3,1,1]");
+  EXPECT_EQ(find_node(graph, "GridSample").op.as<ops::GridSample>()->mode,
+            ops::GridSampleMode::kCubic);
+}
+
+TEST(Upgrade, OldRoiAlignIsNotShifted) {
+  OneNode align(10, "RoiAlign", {"rois", "images"});
+  align.maker().initializer<float>("rois", {1, 4}, {0, 0, 1, 1});
+  align.maker().initializer<std::int64_t>("images", {1}, {0});
+  const Graph graph = align.import();
+  EXPECT_EQ(find_node(graph, "RoiAlign").op.as<ops::RoiAlign>()->coordinate_transformation_mode,
+            ops::RoiCoordinates::kOutputHalfPixel);
 }
 
 TEST(Upgrade, OpsetsNewerThanKnownAreRefused) {
