@@ -111,7 +111,7 @@ struct DataLoaderOptions {
   /// Leaves out the last batch of an epoch when it would be smaller than the others.
   bool drop_last = false;
   /// Called with every row that was read; may be empty.
-  RowTransform transform;
+  RowTransform transform = {};
 };
 
 struct Batch {

@@ -25,7 +25,9 @@ needed=$(objdump -p "$scratch/system/usr/bin/tern" | awk '$1 == "NEEDED" { print
 for soname in $needed; do
   owners=$(dpkg -S "*/$soname" 2> /dev/null | sed 's/:.*//' | sort -u) || fail "$soname belongs to no package"
   # One owner among the Depends is enough; a 32-bit twin may be installed beside it.
-  depends "$program" | tr ',' '\n' | awk '{ print $1 }' | grep -qxF "$owners" ||
+  # A package that others provide under a name of its interface (libspdlog1.10-fmt9) counts as well.
+  provided=$(dpkg-query -W -f '${Provides}\n' $owners 2> /dev/null | tr ',' '\n' | awk '{ print $1 }' | sort -u)
+  depends "$program" | tr ',' '\n' | awk '{ print $1 }' | grep -qxF "$owners"$'\n'"$provided" ||
     fail "tern needs $soname of $owners, which its Depends lacks: $(depends "$program")"
 done
 echo "ok: Depends of tern covers the $(echo "$needed" | wc -l) libraries it is linked to"
