@@ -20,6 +20,7 @@ struct Addition {
 };
 
 constexpr std::array kAdditions{
+    Addition{"Attention", 24, "", "", 6},
     Addition{"AveragePool", 19, "dilations", ""},
     Addition{"Cast", 19, "saturate", ""},
     Addition{"Cast", 24, "round_mode", ""},
@@ -51,38 +52,27 @@ struct Base {
   std::int64_t opset;
 };
 constexpr std::array kBases{
-    Base{"AveragePool", 11},      Base{"Cast", 13},   Base{"CastLike", 15},
-    Base{"DequantizeLinear", 13}, Base{"LpPool", 11}, Base{"Pad", 13},
-    Base{"QuantizeLinear", 13},   Base{"Resize", 13}, Base{"ScatterElements", 16},
+    Base{"Attention", 23},
+    Base{"AveragePool", 11},
+    Base{"Cast", 13},
+    Base{"CastLike", 15},
+    Base{"DequantizeLinear", 13},
+    Base{"LpPool", 11},
+    Base{"Pad", 13},
+    Base{"QuantizeLinear", 13},
+    Base{"Resize", 13},
+    Base{"ScatterElements", 16},
     Base{"ScatterND", 16},
 };
 
 /// Operators that took bf16 with opset 22, later than the element-wise ones.
-constexpr std::array<std::string_view, 25> kLateBf16{"AveragePool",
-                                                     "Bernoulli",
-                                                     "Conv",
-                                                     "ConvTranspose",
-                                                     "DeformConv",
-                                                     "Det",
-                                                     "Dropout",
-                                                     "EyeLike",
-                                                     "GRU",
-                                                     "GlobalAveragePool",
-                                                     "GlobalMaxPool",
-                                                     "GridSample",
-                                                     "HardSigmoid",
-                                                     "HardSwish",
-                                                     "InstanceNormalization",
-                                                     "LSTM",
-                                                     "MaxPool",
-                                                     "Mish",
-                                                     "Multinomial",
-                                                     "RNN",
-                                                     "RandomNormal",
-                                                     "RandomNormalLike",
-                                                     "RandomUniform",
-                                                     "RandomUniformLike",
-                                                     "RoiAlign"};
+constexpr std::array<std::string_view, 28> kLateBf16{
+    "AveragePool",   "Bernoulli",         "Conv",        "ConvTranspose", "DeformConv",
+    "Det",           "Dropout",           "EyeLike",     "GRU",           "GlobalAveragePool",
+    "GlobalMaxPool", "GridSample",        "HardSigmoid", "HardSwish",     "InstanceNormalization",
+    "LSTM",          "LpNormalization",   "MaxPool",     "MaxRoiPool",    "MaxUnpool",
+    "Mish",          "Multinomial",       "RNN",         "RandomNormal",  "RandomNormalLike",
+    "RandomUniform", "RandomUniformLike", "RoiAlign"};
 
 bool is_listed(std::span<const std::string_view> names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();

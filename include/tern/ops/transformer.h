@@ -17,7 +17,8 @@ struct CausalConvWithState {
 };
 
 /// Y = softmax(scale Q K^T) V for [N, heads, length, size]; K and V may have fewer heads, each then
-/// serves several neighbouring heads of Q.
+/// serves several neighbouring heads of Q. A node whose file gives it a body that changes scores or
+/// weights (score_mod, prob_mod) is imported as plain operators with that body among them.
 struct FlexAttention {
   std::optional<float> scale;  // 1 / sqrt(head size) when absent
   DType softmax_precision = DType::kUndefined;

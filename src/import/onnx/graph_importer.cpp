@@ -263,6 +263,11 @@ Status GraphImporter::import_node(const NodeView& node, Scope& scope) {
     return import_call(node, *function, scope);
   }
   if (node.domain == "ai.onnx" && node.op_type == "Constant") return import_constant(node, scope);
+  const bool has_body = std::ranges::any_of(
+      node.attributes, [](const AttributeView& a) { return a.graph != nullptr; });
+  if (node.domain == "ai.onnx.preview" && node.op_type == "FlexAttention" && has_body) {
+    return import_flex_attention(node, scope);
+  }
   return add_operator(node, scope);
 }
 

@@ -45,12 +45,16 @@ class GraphImporter {
   Status import_node(const NodeView& node, Scope& scope);
   Status import_constant(const NodeView& node, Scope& scope);
   Status import_call(const NodeView& node, const FunctionView& function, Scope& scope);
+  Status import_flex_attention(const NodeView& node, Scope& scope);
   Status add_operator(const NodeView& node, Scope& scope);
   /// Names of the outputs to make. Optional ones that nothing reads are left out: many writers name
   /// the mask of every Dropout and the statistics of every BatchNormalization.
   std::vector<std::string> wanted_outputs(const NodeView& node, const Scope& scope) const;
   Result<std::vector<RegionId>> import_bodies(const NodeView& node, Scope& scope);
   Result<RegionId> import_body(const GraphView& body, const NodeView& node, Scope& outer);
+  /// The nodes of a body of one argument and one result among those of `outer`; returns the result.
+  Result<ValueId> inline_body(const GraphView& body, const NodeView& node, Scope& outer,
+                              ValueId argument);
 
   /// The arguments of a body: sizes may change from run to run whatever the file says, and a type
   /// that it leaves out is that of the node's input.

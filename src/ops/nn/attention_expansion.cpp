@@ -25,8 +25,9 @@ Value indices(GraphBuilder& b, Value size) {
 
 class Expansion {
  public:
-  Expansion(const Attention& op, ExpandContext& c, const AttentionDims& dims)
-      : op_(op), c_(c), b_(c.builder()), dims_(dims) {}
+  Expansion(const Attention& op, ExpandContext& c, const AttentionDims& dims,
+            const AttentionChanges& changes)
+      : op_(op), c_(c), b_(c.builder()), dims_(dims), changes_(changes) {}
 
   void run() {
     const Value q = heads(c_.input(kQ), op_.q_num_heads);
@@ -39,8 +40,10 @@ class Expansion {
     if (op_.softcap > 0) scores = tanh(scores / op_.softcap) * op_.softcap;
     if (op_.qk_matmul_output_mode == 1) c_.set(3, scores);
     scores = masked(scores);
+    if (changes_.scores) scores = changes_.scores(scores);
     if (op_.qk_matmul_output_mode == 2) c_.set(3, scores);
-    const Value weights = probabilities(scores);
+    Value weights = probabilities(scores);
+    if (changes_.weights) weights = changes_.weights(weights);
     if (op_.qk_matmul_output_mode == 3) c_.set(3, weights);
     Value y = matmul(cast_like(weights, v), for_all_heads(v));
     if (dims_.packed) y = reshape(transpose(y, {0, 2, 1, 3}), {0, 0, -1});
@@ -147,18 +150,19 @@ class Expansion {
   ExpandContext& c_;
   GraphBuilder& b_;
   const AttentionDims& dims_;
+  const AttentionChanges& changes_;
 };
 
 }  // namespace
 
-void expand_attention(const Attention& op, ExpandContext& c) {
+void expand_attention(const Attention& op, ExpandContext& c, const AttentionChanges& changes) {
   InferContext types;
   for (std::size_t i = 0; i < c.inputs(); ++i) {
     types.in.push_back(c.has(i) ? c.input(i).type() : TypeInfo());
   }
   const Result<AttentionDims> dims = AttentionDims::of(op, types);
   if (!dims.ok()) return c.builder().fail(dims.status());
-  Expansion(op, c, *dims).run();
+  Expansion(op, c, *dims, changes).run();
 }
 
 }  // namespace tern::ops

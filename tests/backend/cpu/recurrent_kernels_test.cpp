@@ -53,9 +53,9 @@ void check_all(std::int64_t gates, Op op, std::size_t outputs, const std::string
     for (const auto direction : {RecurrentDirection::kForward, RecurrentDirection::kReverse,
                                  RecurrentDirection::kBidirectional}) {
       for (const bool with_all : {false, true}) {
+        const std::int64_t directions = direction == RecurrentDirection::kBidirectional ? 2 : 1;
         op.direction = direction;
         op.layout = with_all ? 1 : 0;
-        const std::int64_t directions = direction == RecurrentDirection::kBidirectional ? 2 : 1;
         op.activations = activations;
         if (directions == 2) {
           op.activations.insert(op.activations.end(), activations.begin(), activations.end());
@@ -113,6 +113,37 @@ TEST(RecurrentKernels, SequencesInFrontWithoutLengths) {
        .inputs = inputs(s, 2, 4, true, false),
        .outputs = 3},
       "lstm_f32");
+}
+
+TEST(RecurrentKernels, LstmGradAgreesWithItsReference) {
+  const Tensor none;
+  for (const Sizes& s : {Sizes{1, 1, 2, 3}, Sizes{5, 3, 4, 20}, Sizes{4, 17, 9, 16}}) {
+    for (const auto direction : {RecurrentDirection::kForward, RecurrentDirection::kReverse,
+                                 RecurrentDirection::kBidirectional}) {
+      for (const bool batch_first : {false, true}) {
+        const std::int64_t d = direction == RecurrentDirection::kBidirectional ? 2 : 1;
+        const auto state = [&](std::uint64_t seed) {
+          return any(batch_first ? Shape{s.batch, d, s.hidden} : Shape{d, s.batch, s.hidden}, seed);
+        };
+        std::vector<Tensor> all{any(batch_first ? Shape{s.batch, s.steps, d, s.hidden}
+                                                : Shape{s.steps, d, s.batch, s.hidden},
+                                    10),
+                                batch_first ? state(11) : none, batch_first ? none : state(12)};
+        for (const Tensor& input : inputs(s, d, 4, batch_first, false)) all.push_back(input);
+        if (batch_first) {
+          for (const Tensor& input : {any({d, 8 * s.hidden}, 13), none, state(14), state(15)}) {
+            all.push_back(input);
+          }
+        }
+        expect_kernels_agree({.name = std::to_string(s.hidden) + (batch_first ? ", all" : ""),
+                              .op = ops::LSTMGrad{.direction = direction, .layout = batch_first},
+                              .inputs = std::move(all),
+                              .outputs = 6,
+                              .tolerance = {1e-4, 1e-4}},
+                             "lstm_grad_f32");
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -45,33 +45,48 @@ TERN_SIMD_INLINE float mask_scores(const SoftmaxRow& row) {
   return fold(top, [](float a, float b) { return a < b ? b : a; });
 }
 
+// exp(x) for x <= 0 as exp computes it, but 0 where the result would be denormal: then one step
+// scales instead of two.
+TERN_SIMD_INLINE Vec exp_of_negative(Vec x) {
+  constexpr float kP[] = {0.5000000072F,   0.1666666582F,   0.04166628032F,
+                          0.008333503755F, 0.001394575232F, 0.0001978926193F};
+  const Vec lowest = set1(-87.0F);
+  const Vec kept = max(lowest, x);
+  const Rounded n = round_small(kept * set1(1.44269504F));
+  Vec r = fma(n.value, set1(-0.693359375F), kept);
+  r = fma(n.value, set1(2.12194440e-4F), r);
+  const Vec y = fma(r * r, polynomial(r, kP), r) + set1(1.0F);
+  const Vec scaled = from_bits(bits_of(y) + (n.integer << 23));
+  return x < lowest ? zero() : x == x ? scaled : x;
+}
+
 void softmax_row(SoftmaxRow& row) noexcept {
-  const float top = larger(row.top, mask_scores(row));
+  const bool changes = row.softcap > 0.0F || row.added != nullptr || row.allowed != nullptr;
+  const float top = larger(row.top, changes ? mask_scores(row) : max_run(row.scores, row.visible));
   if (top == -kInfinity) return fill_zero(row.scores, row.keys);
   if (top != row.top) {
-    const Vec shrink = exp(set1(row.top - top));
-    float factor[kLanes];
-    store(factor, shrink);
-    row.sum *= factor[0];
-    if (row.sum != 0.0F) scale_run(row.y, row.v_size, shrink);
+    float shrink[kLanes];
+    store(shrink, exp_of_negative(set1(row.top - top)));
+    row.sum *= shrink[0];
+    if (row.sum != 0.0F) scale_run(row.y, row.v_size, set1(shrink[0]));
     row.top = top;
   }
   Vec sum = zero();
   const Vec shift = set1(top);
   Index j = 0;
   for (; j + kLanes <= row.visible; j += kLanes) {
-    const Vec weight = exp(load(row.scores + j) - shift);
+    const Vec weight = exp_of_negative(load(row.scores + j) - shift);
     store(row.scores + j, weight);
     sum = sum + weight;
   }
   if (j < row.visible) {
     const Index n = row.visible - j;
-    const Vec weight = exp(load_n_or(row.scores + j, n, set1(-kInfinity)) - shift);
+    const Vec weight = exp_of_negative(load_n_or(row.scores + j, n, set1(-kInfinity)) - shift);
     store_n(row.scores + j, weight, n);
     sum = sum + weight;  // 0 behind the end
   }
   row.sum += fold(sum, [](float a, float b) { return a + b; });
-  fill_zero(row.scores + row.visible, row.keys - row.visible);
+  if (row.visible < row.keys) fill_zero(row.scores + row.visible, row.keys - row.visible);
 }
 
 void finish_row(float* y, Index v_size, float sum) noexcept {

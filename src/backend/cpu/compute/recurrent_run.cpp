@@ -121,35 +121,15 @@ class DirectionRun {
 
   /// Blocks [first, last) of step i; a kGru layer then needs finish_step for all of them.
   void step(std::int64_t i, std::int64_t first, std::int64_t last) const {
-    const RecurrentKind kind = plan_.shape.kind;
-    const bool joins = kind == RecurrentKind::kRnn || kind == RecurrentKind::kLstm;
-    float* into = joins ? gates_row(i, 0) : state_gates_;
-    add_state_product(packed_ + layout_.r, packed_ + layout_.state_bias, plan_.state_columns,
-                      h_[i % 2], first, last, into, joins);
-    for (std::int64_t r = 0; r < rows_; ++r) {
-      if (i >= length(r)) {
-        keep_state(i, r, first, last);
-        continue;
-      }
-      const GateRow row = gate_row(i, r, first, last);
-      switch (kind) {
-        case RecurrentKind::kRnn: gate_kernels_.rnn(row); break;
-        case RecurrentKind::kLstm: gate_kernels_.lstm(row); break;
-        case RecurrentKind::kGruLinear: gate_kernels_.gru_linear(row); break;
-        case RecurrentKind::kGru: gate_kernels_.gru_reset(row); break;
-      }
-    }
+    for_each_piece(i, first, last,
+                   [&](std::int64_t begin, std::int64_t end) { step_piece(i, begin, end); });
   }
 
   bool has_second_product() const { return plan_.shape.kind == RecurrentKind::kGru; }
   void finish_step(std::int64_t i, std::int64_t first, std::int64_t last) const {
-    add_state_product(packed_ + layout_.late_r, nullptr, plan_.late_columns, reset_, first, last,
-                      late_gates_, false);
-    for (std::int64_t r = 0; r < rows_; ++r) {
-      if (i < length(r)) gate_kernels_.gru_finish(gate_row(i, r, first, last));
-    }
+    for_each_piece(i, first, last,
+                   [&](std::int64_t begin, std::int64_t end) { finish_piece(i, begin, end); });
   }
-
   void end() const {
     for (std::int64_t r = 0; r < rows_; ++r) {
       store_state(h_[call_.steps % 2], r, call_.last_h);
@@ -195,6 +175,51 @@ class DirectionRun {
     std::memcpy(gathered_ + ((i - chunk_begin_) * rows_ + r) * input, call_.x + from * input,
                 static_cast<std::size_t>(input) * sizeof(float));
   }
+
+  // With few rows the weights come from the L2 cache or beyond: every other step takes them from
+  // the last to the first, so that it begins with those that are still near.
+  template <class Body>
+  void for_each_piece(std::int64_t i, std::int64_t first, std::int64_t last, Body body) const {
+    constexpr std::int64_t kFewRows = 4;
+    // So many blocks fill the four panels that a tile of one row takes at once.
+    const std::int64_t size = plan_.shape.kind == RecurrentKind::kLstm ? 2 : 8;
+    if (rows_ > kFewRows) return body(first, last);
+    const std::int64_t pieces = (last - first + size - 1) / size;
+    for (std::int64_t p = 0; p < pieces; ++p) {
+      const std::int64_t begin = first + (i % 2 == 0 ? p : pieces - 1 - p) * size;
+      body(begin, std::min(last, begin + size));
+    }
+  }
+
+  void step_piece(std::int64_t i, std::int64_t first, std::int64_t last) const {
+    const RecurrentKind kind = plan_.shape.kind;
+    const bool joins = kind == RecurrentKind::kRnn || kind == RecurrentKind::kLstm;
+    float* into = joins ? gates_row(i, 0) : state_gates_;
+    add_state_product(packed_ + layout_.r, packed_ + layout_.state_bias, plan_.state_columns,
+                      h_[i % 2], first, last, into, joins);
+    for (std::int64_t r = 0; r < rows_; ++r) {
+      if (i >= length(r)) {
+        keep_state(i, r, first, last);
+        continue;
+      }
+      const GateRow row = gate_row(i, r, first, last);
+      switch (kind) {
+        case RecurrentKind::kRnn: gate_kernels_.rnn(row); break;
+        case RecurrentKind::kLstm: gate_kernels_.lstm(row); break;
+        case RecurrentKind::kGruLinear: gate_kernels_.gru_linear(row); break;
+        case RecurrentKind::kGru: gate_kernels_.gru_reset(row); break;
+      }
+    }
+  }
+
+  void finish_piece(std::int64_t i, std::int64_t first, std::int64_t last) const {
+    add_state_product(packed_ + layout_.late_r, nullptr, plan_.late_columns, reset_, first, last,
+                      late_gates_, false);
+    for (std::int64_t r = 0; r < rows_; ++r) {
+      if (i < length(r)) gate_kernels_.gru_finish(gate_row(i, r, first, last));
+    }
+  }
+
   float* gates_row(std::int64_t i, std::int64_t r) const {
     const bool backwards = is_direct() && reverse_;
     const std::int64_t step = backwards ? chunk_end_ - 1 - i : i - chunk_begin_;
