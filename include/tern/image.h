@@ -8,7 +8,7 @@
 //                                     .std = {0.229F, 0.224F, 0.225F}});   // f32 [1,3,224,224]
 //
 // Functions only read their arguments and may be called from many threads at a time. Reading and
-// writing files other than BMP needs a build with TERN_WITH_IMAGE=ON; without it those functions
+// writing files other than BMP, PNM and TIFF needs a build with TERN_WITH_IMAGE=ON; without it those functions
 // return kUnimplemented, the others work.
 #pragma once
 
@@ -56,8 +56,8 @@ struct Image {
 
 // --- Files
 
-enum class ImageFile : std::uint8_t { kJpeg, kPng, kWebp, kBmp };
-/// "JPEG", "PNG", "WebP", "BMP"
+enum class ImageFile : std::uint8_t { kJpeg, kPng, kWebp, kBmp, kPnm, kTiff };
+/// "JPEG", "PNG", "WebP", "BMP", "PNM", "TIFF"
 std::string_view to_string(ImageFile file);
 
 struct ImageInfo {
@@ -80,13 +80,14 @@ struct DecodeOptions {
 
 /// The kind of file, from its first bytes; nullopt when it is none of those known.
 std::optional<ImageFile> image_file_of(std::span<const std::byte> bytes);
-/// Whether a name ends in .jpg, .jpeg, .png, .webp or .bmp, in any case.
+/// Whether a name ends in .jpg, .jpeg, .png, .webp, .bmp, .pbm, .pgm, .ppm, .pnm, .tif or .tiff, in
+/// any case.
 bool has_image_extension(std::string_view path);
 
 /// Reads the header only.
 Result<ImageInfo> image_info(std::span<const std::byte> bytes);
-/// JPEG (also progressive, gray and CMYK), PNG, WebP without animation, uncompressed BMP. Channels
-/// of 16 bits are rounded to 8. kDataLoss for bytes that are no image or end early, kUnimplemented
+/// JPEG (also progressive, gray and CMYK), PNG, WebP without animation, uncompressed BMP, PNM, and
+/// TIFF in strips that are not compressed or packed by PackBits. Channels of 16 bits become 8. kDataLoss for bytes that are no image or end early, kUnimplemented
 /// for kinds not read, kResourceExhausted beyond a limit.
 Result<Image> decode_image(std::span<const std::byte> bytes, const DecodeOptions& options = {});
 /// decode_image of a file; messages begin with the path.

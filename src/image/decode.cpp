@@ -9,7 +9,8 @@ namespace tern {
 namespace {
 
 constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 30;
-constexpr std::array<std::string_view, 5> kExtensions{".jpg", ".jpeg", ".png", ".webp", ".bmp"};
+constexpr std::array<std::string_view, 11> kExtensions{
+    ".jpg", ".jpeg", ".png", ".webp", ".bmp", ".pbm", ".pgm", ".ppm", ".pnm", ".tif", ".tiff"};
 
 Status check_limits(const ImageInfo& info, const DecodeOptions& options) {
   if (info.height < 1 || info.width < 1) {
@@ -30,6 +31,8 @@ Status decode(ImageFile file, std::span<const std::byte> bytes, Image& image) {
     case ImageFile::kPng: return image::decode_png(bytes, image);
     case ImageFile::kWebp: return image::decode_webp(bytes, image);
     case ImageFile::kBmp: return image::decode_bmp(bytes, image);
+    case ImageFile::kPnm: return image::decode_pnm(bytes, image);
+    case ImageFile::kTiff: return image::decode_tiff(bytes, image);
   }
   return internal_error("image file {}", static_cast<int>(file));
 }
@@ -44,6 +47,14 @@ std::optional<ImageFile> image_file_of(std::span<const std::byte> bytes) {
     return ImageFile::kWebp;
   }
   if (text.starts_with("BM")) return ImageFile::kBmp;
+  if (text.size() >= 3 && text[0] == 'P' && text[1] >= '1' && text[1] <= '6' &&
+      (text[2] == '#' || std::string_view(" \t\r\n").find(text[2]) != std::string_view::npos)) {
+    return ImageFile::kPnm;
+  }
+  if (text.starts_with(std::string_view("II*\0", 4)) ||
+      text.starts_with(std::string_view("MM\0*", 4))) {
+    return ImageFile::kTiff;
+  }
   return std::nullopt;
 }
 
@@ -53,12 +64,14 @@ bool has_image_extension(std::string_view path) {
 
 Result<ImageInfo> image_info(std::span<const std::byte> bytes) {
   const std::optional<ImageFile> file = image_file_of(bytes);
-  if (!file) return data_loss("no JPEG, PNG, WebP or BMP image");
+  if (!file) return data_loss("no JPEG, PNG, WebP, BMP, PNM or TIFF image");
   switch (*file) {
     case ImageFile::kJpeg: return image::jpeg_info(bytes);
     case ImageFile::kPng: return image::png_info(bytes);
     case ImageFile::kWebp: return image::webp_info(bytes);
     case ImageFile::kBmp: return image::bmp_info(bytes);
+    case ImageFile::kPnm: return image::pnm_info(bytes);
+    case ImageFile::kTiff: return image::tiff_info(bytes);
   }
   return internal_error("image file {}", static_cast<int>(*file));
 }

@@ -23,7 +23,7 @@ std::string_view to_string(PixelFormat format) {
 }
 
 std::string_view to_string(ImageFile file) {
-  constexpr std::array<std::string_view, 4> kNames{"JPEG", "PNG", "WebP", "BMP"};
+  constexpr std::array<std::string_view, 6> kNames{"JPEG", "PNG", "WebP", "BMP", "PNM", "TIFF"};
   return kNames[static_cast<std::size_t>(file)];
 }
 

@@ -151,8 +151,9 @@ TEST(DecodeImage, EveryTruncationIsAnError) {
 
 TEST(DecodeImage, NamesWhatItIsGiven) {
   const testing::TempDir folder;
-  EXPECT_THAT(read_image(folder.write("x.png", "no image")),
-              FailsWith(StatusCode::kDataLoss, "x.png: no JPEG, PNG, WebP or BMP image"));
+  EXPECT_THAT(
+      read_image(folder.write("x.png", "no image")),
+      FailsWith(StatusCode::kDataLoss, "x.png: no JPEG, PNG, WebP, BMP, PNM or TIFF image"));
   EXPECT_THAT(read_image(folder.file("none.png")), FailsWith(StatusCode::kNotFound, "none.png"));
   EXPECT_THAT(decode_image({}), FailsWith(StatusCode::kDataLoss, "no JPEG"));
   EXPECT_EQ(image_file_of(as_bytes(picture_bytes("rgb.bmp"))), ImageFile::kBmp);

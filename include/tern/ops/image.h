@@ -25,6 +25,9 @@ enum class GridSampleMode : int { kLinear, kNearest, kCubic };
 /// What GridSample reads outside the image: zeros, the nearest border, or the image mirrored.
 enum class GridPadding : int { kZeros, kBorder, kReflection };
 
+/// The channels that ImageDecoder makes.
+enum class DecodedPixels : int { kRgb, kBgr, kGrayscale };
+
 enum class RoiCoordinates : int { kHalfPixel, kOutputHalfPixel };
 enum class RoiMode : int { kAvg, kMax };
 
@@ -93,6 +96,13 @@ struct Im2Col {
   static constexpr auto fields =
       std::tuple{Field{"dilations", &Im2Col::dilations}, Field{"pads", &Im2Col::pads},
                  Field{"strides", &Im2Col::strides}};
+};
+
+/// The pixels u8 [H, W, C] of an image file whose bytes (u8) are the input; as stored, not turned as
+/// EXIF says.
+struct ImageDecoder {
+  DecodedPixels pixel_format = DecodedPixels::kRgb;
+  static constexpr auto fields = std::tuple{Field{"pixel_format", &ImageDecoder::pixel_format}};
 };
 
 /// (boxes [N, B, 4], scores [N, C, B], max_output_boxes_per_class, iou_threshold, score_threshold)
@@ -186,6 +196,10 @@ struct AttributeEnum<ops::GridSampleMode> {
 template <>
 struct AttributeEnum<ops::GridPadding> {
   static constexpr std::array<std::string_view, 3> names{"zeros", "border", "reflection"};
+};
+template <>
+struct AttributeEnum<ops::DecodedPixels> {
+  static constexpr std::array<std::string_view, 3> names{"RGB", "BGR", "Grayscale"};
 };
 template <>
 struct AttributeEnum<ops::RoiCoordinates> {
