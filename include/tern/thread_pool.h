@@ -49,10 +49,10 @@ class ThreadPool {
   /// The size of the team, caller included.
   int size() const;
 
-  /// Calls job(thread, size()) once for every thread in [0, size()), thread 0 on the caller, and
-  /// returns when all calls have returned. Allocates nothing and takes no lock while workers spin.
-  /// `job` must not throw. A nested call from inside a job runs all its parts on the calling
-  /// thread.
+  /// Calls job(part, size()) once per part in [0, size()): part 0 on the caller, others on workers
+  /// or, where these come late, on the caller too. Returns when all calls have returned. Allocates
+  /// nothing, takes no lock while workers spin. `job` must not throw nor wait for another part. A
+  /// nested call from inside a job runs all its parts on the calling thread.
   void run(FunctionRef<void(int thread, int threads)> job);
 
   /// Splits [0, count) into one contiguous range per thread, none smaller than `grain` (the last

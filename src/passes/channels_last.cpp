@@ -143,7 +143,7 @@ class ChannelsLast {
   }
 
   Result<bool> rewrite(NodeId id) {
-    if (graph_.node(id).inputs.empty() || !is_eligible(graph_.node(id))) return false;
+    if (!is_eligible(graph_.node(id))) return false;
     std::optional<Form> form = form_of(graph_.node(id));
     if (!form) return false;
 

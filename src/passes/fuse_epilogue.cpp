@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "passes/rewrite.h"
 #include "tern/ops/fused.h"
+#include "tern/ops/fused_grad.h"
 #include "tern/ops/math.h"
 
 namespace tern::passes {
@@ -88,6 +89,17 @@ const Node* open_producer(const Graph& graph, ValueId id) {
   return activation_in(node->op) == ops::Activation::kNone ? node : nullptr;
 }
 
+// Where a fused operator takes what is added to its result.
+std::size_t residual_input(const Op& op) { return op.is<ops::NhwcBatchNormalization>() ? 5 : 3; }
+
+// The batch normalisation that makes `id` as its first output, still without relu.
+const Node* open_normalization(const Graph& graph, ValueId id) {
+  const Node* node = producer_of(graph, id);
+  if (node == nullptr || graph.value(id).index != 0) return nullptr;
+  const auto* norm = node->op.as<ops::NhwcBatchNormalization>();
+  return norm != nullptr && !norm->relu ? node : nullptr;
+}
+
 class EpilogueFuser {
  public:
   explicit EpilogueFuser(Graph& graph) : graph_(graph) {
@@ -103,9 +115,10 @@ class EpilogueFuser {
     const std::vector<NodeId> order(graph_.nodes().begin(), graph_.nodes().end());
     for (const NodeId id : order) {
       if (graph_.node(id).removed) continue;
-      Result<bool> fused = graph_.node(id).op.is<ops::Add>()   ? fuse_residual(id)
-                           : graph_.node(id).op.is<ops::Mul>() ? fuse_silu(id)
-                                                               : fuse_activation(id);
+      Result<bool> fused = graph_.node(id).op.is<ops::Add>()    ? fuse_residual(id)
+                           : graph_.node(id).op.is<ops::Mul>()  ? fuse_silu(id)
+                           : graph_.node(id).op.is<ops::Relu>() ? fuse_relu(id)
+                                                                : fuse_activation(id);
       if (!fused.ok()) return fused.status().with_context(graph_.node(id).name);
       changed = changed || *fused;
     }
@@ -122,6 +135,16 @@ class EpilogueFuser {
     if (!e) return false;
     return merge(node.inputs[0], node.outputs[0], with_activation(producer->op, *e),
                  producer->inputs);
+  }
+
+  Result<bool> fuse_relu(NodeId id) {
+    const ValueId x = graph_.node(id).inputs[0];
+    const Node* producer = open_normalization(graph_, x);
+    if (producer == nullptr) return fuse_activation(id);
+    if (only_user(graph_, x) != id) return false;
+    ops::NhwcBatchNormalization norm = *producer->op.as<ops::NhwcBatchNormalization>();
+    norm.relu = true;
+    return merge(x, graph_.node(id).outputs[0], norm, producer->inputs);
   }
 
   // x * Sigmoid(x), with x used by these two alone
@@ -159,8 +182,9 @@ class EpilogueFuser {
     for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
       const ValueId x = node.inputs[side];
       const Node* producer = open_producer(graph_, x);
+      if (producer == nullptr) producer = open_normalization(graph_, x);
       if (producer == nullptr || only_user(graph_, x) != id) continue;
-      if (input_of(*producer, 3) != kNoValue) continue;
+      if (input_of(*producer, residual_input(producer->op)) != kNoValue) continue;
       const std::size_t position = position_of(graph_.value(x).producer);
       if (best == 2 || position > best_position) {
         best = side;
@@ -172,17 +196,26 @@ class EpilogueFuser {
     const ValueId residual = node.inputs[1 - best];
     const Node* producer = producer_of(graph_, x);
     std::vector<ValueId> inputs = producer->inputs;
-    inputs.resize(3, kNoValue);
+    inputs.resize(residual_input(producer->op), kNoValue);
     inputs.push_back(residual);
     return merge(x, node.outputs[0], producer->op, std::move(inputs));
   }
 
-  // `op` on `inputs` takes the place of the node that made `result`; the one that made `x` goes.
+  // `op` on `inputs` takes the place of the node that made `result` and of the one that made `x`,
+  // whose other outputs it has too.
   Result<bool> merge(ValueId x, ValueId result, Op op, std::vector<ValueId> inputs) {
-    const NodeId old = graph_.value(x).producer;
-    const std::size_t position = position_of(graph_.value(result).producer);
-    TERN_TRY(replace_value(graph_, result, std::move(op), inputs));
-    graph_.remove_node(old);
+    const NodeId last = graph_.value(result).producer;
+    const NodeId first = graph_.value(x).producer;
+    const std::size_t position = position_of(last);
+    const std::vector<ValueId> outputs = graph_.node(first).outputs;
+    TERN_ASSIGN_OR_RETURN(const NodeId merged,
+                          graph_.add_node(std::move(op), inputs, outputs.size(),
+                                          graph_.node(last).name, {}, graph_.node(last).parent));
+    for (std::size_t i = 1; i < outputs.size(); ++i) {
+      if (outputs[i] != kNoValue) move_uses(graph_, outputs[i], graph_.node(merged).outputs[i]);
+    }
+    bypass(graph_, last, graph_.node(merged).outputs[0]);
+    graph_.remove_node(first);
     position_.resize(graph_.node_count(), position);
     return true;
   }

@@ -48,7 +48,8 @@ TEST(ThreadPool, RunsTheJobOncePerPart) {
   }
 }
 
-// The caller's part ends when all others have begun, so every worker has to take its own.
+// Not what a job may do: the caller's part ends when all others have begun, so that every worker
+// has to take its own.
 TEST(ThreadPool, WorkersTakePartsAtTheSameTime) {
   for (const int threads : {2, 3, 8}) {
     ThreadPool pool(threads);

@@ -37,20 +37,23 @@ struct NhwcAveragePoolGrad {
                  Field{"strides", &NhwcAveragePoolGrad::strides}};
 };
 
-/// BatchNormalization whose channels are the last axis. Outputs 3 and 4 are the mean and variance
-/// it used: those of X with `training_mode`, else the given ones.
+/// BatchNormalization whose channels are the last axis, plus Z (input 5, of X's shape, may be left
+/// out); with `relu` its maximum with 0. Outputs 3 and 4 are the mean and variance it used: those
+/// of X with `training_mode`, else the given ones.
 struct NhwcBatchNormalization {
   float epsilon = 1e-5F;
   float momentum = 0.9F;
+  bool relu = false;
   bool training_mode = false;
   static constexpr auto fields =
       std::tuple{Field{"epsilon", &NhwcBatchNormalization::epsilon},
                  Field{"momentum", &NhwcBatchNormalization::momentum},
+                 Field{"relu", &NhwcBatchNormalization::relu},
                  Field{"training_mode", &NhwcBatchNormalization::training_mode}};
 };
 
-/// dX, dScale and dB of NhwcBatchNormalization from dY, X, scale and the mean and variance it used;
-/// with `training_mode` these depend on X.
+/// dX, dScale and dB of NhwcBatchNormalization without relu from dY, X, scale and the mean and
+/// variance it used; with `training_mode` these depend on X.
 struct NhwcBatchNormalizationGrad {
   float epsilon = 1e-5F;
   bool training_mode = false;

@@ -1,4 +1,6 @@
 #include "base/errors.h"
+#include "ops/activation.h"
+#include "ops/elementwise.h"
 #include "ops/nn/normalization.h"
 #include "ops/reference.h"
 #include "tern/ops/fused_grad.h"
@@ -10,8 +12,9 @@ struct NhwcBatchNormalizationImpl {
   static constexpr std::string_view summary =
       "BatchNormalization whose channels are the last axis.";
   static constexpr auto inputs =
-      std::array{Port{"X", kFloats}, Port{"scale", kFloats}, Port{"B", kFloats},
-                 Port{"input_mean", kFloats}, Port{"input_var", kFloats}};
+      std::array{Port{"X", kFloats},         Port{"scale", kFloats},
+                 Port{"B", kFloats},         Port{"input_mean", kFloats},
+                 Port{"input_var", kFloats}, Port{"Z", kFloats, PortKind::kOptional}};
   static constexpr auto outputs = std::array{
       Port{"Y", kFloats}, Port{"running_mean", kFloats, PortKind::kOptional},
       Port{"running_var", kFloats, PortKind::kOptional}, Port{"mean", kFloats, PortKind::kOptional},
@@ -22,6 +25,7 @@ struct NhwcBatchNormalizationImpl {
     for (std::size_t i = 1; i < 5; ++i) {
       TERN_TRY(ops::check_channel_vector(inputs[i].name, c.in[i], c.in[0].shape.back()));
     }
+    if (c.has(5)) TERN_TRY(ops::check_same_shape("Z", c.in[5], "X", c.in[0]));
     c.out = {c.in[0], c.in[3], c.in[4], c.in[3], c.in[4]};
     return {};
   }
@@ -44,6 +48,8 @@ struct NhwcBatchNormalizationImpl {
       if (c.wants(3)) FloatWriter(c.out(3)).set(k, m.mean);
       if (c.wants(4)) FloatWriter(c.out(4)).set(k, m.variance);
     }
+    const ops::ActivationSpec last{op.relu ? ops::Activation::kRelu : ops::Activation::kNone};
+    ops::finish_fused(last, c.has(5) ? &c.in(5) : nullptr, y);
     if (c.wants(0)) write_f64(y, c.out(0));
   }
 };

@@ -122,15 +122,24 @@ void sums(const float* dy, const float* x, Index rows, Index channels, const flo
   }
 }
 
-void affine(const float* x, Index rows, Index channels, const float* mean, const float* factor,
-            const float* bias, float* y) noexcept {
-  for (Index r = 0; r < rows; ++r, x += channels, y += channels) {
-    for (Index c = 0; c < channels; c += kLanes) {
-      const Index n = smaller<Index>(kLanes, channels - c);
-      const Vec centred = load_n(x + c, n) - load_n(mean + c, n);
-      store_n(y + c, fma(centred, load_n(factor + c, n), load_n(bias + c, n)), n);
+template <bool kResidual>
+TERN_SIMD_INLINE void affine_rows(const ChannelAffineCall& call) {
+  const ChannelAffineCall k = call;  // a copy, so that stores to y do not make it be read again
+  const Vec lo = set1(k.lo);
+  for (Index r = 0; r < k.rows; ++r) {
+    const Index row = r * k.channels;
+    for (Index c = 0; c < k.channels; c += kLanes) {
+      const Index n = smaller<Index>(kLanes, k.channels - c);
+      const Vec centred = load_n(k.x + row + c, n) - load_n(k.mean + c, n);
+      Vec v = fma(centred, load_n(k.factor + c, n), load_n(k.bias + c, n));
+      if (kResidual) v = v + load_n(k.residual + row + c, n);
+      store_n(k.y + row + c, max(lo, v), n);
     }
   }
+}
+
+void affine(const ChannelAffineCall& call) noexcept {
+  return call.residual != nullptr ? affine_rows<true>(call) : affine_rows<false>(call);
 }
 
 void combine(const float* dy, const float* x, Index rows, Index channels, const float* mean,

@@ -61,13 +61,17 @@ void run_channel_moments(const BatchNormPlan& plan, const float* x, float* mean,
   }
 }
 
-void run_channel_affine(const BatchNormPlan& plan, const float* x, const float* mean,
-                        const float* factor, const float* bias, float* y,
+void run_channel_affine(const BatchNormPlan& plan, ChannelAffineCall call,
                         ThreadPool& pool) noexcept {
   pool.parallel_for(plan.rows, row_grain(plan), [&](std::int64_t begin, std::int64_t end) {
     const std::int64_t first = begin * plan.channels;
-    batch_norm_kernels(plan.isa).affine(x + first, end - begin, plan.channels, mean, factor, bias,
-                                        y + first);
+    ChannelAffineCall part = call;
+    part.rows = end - begin;
+    part.channels = plan.channels;
+    part.x += first;
+    part.y += first;
+    if (part.residual != nullptr) part.residual += first;
+    batch_norm_kernels(plan.isa).affine(part);
   });
 }
 

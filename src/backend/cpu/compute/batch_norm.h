@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "backend/cpu/isa.h"
 
@@ -34,9 +35,21 @@ BatchNormPlan plan_batch_norm(std::int64_t rows, std::int64_t channels, int thre
 void run_channel_moments(const BatchNormPlan& plan, const float* x, float* mean, float* variance,
                          float* scratch, ThreadPool& pool) noexcept;
 
-/// y = (x - mean) * factor + bias, per channel; y may be x.
-void run_channel_affine(const BatchNormPlan& plan, const float* x, const float* mean,
-                        const float* factor, const float* bias, float* y,
+/// y = max((x - mean) * factor + bias + residual, lo), per channel. y may be x or the residual.
+struct ChannelAffineCall {
+  const float* x = nullptr;
+  std::int64_t rows = 0;
+  std::int64_t channels = 0;
+  const float* mean = nullptr;
+  const float* factor = nullptr;
+  const float* bias = nullptr;
+  const float* residual = nullptr;  ///< laid out like x, or null
+  float lo = -std::numeric_limits<float>::infinity();
+  float* y = nullptr;
+};
+
+/// Fills in rows and channels of the call.
+void run_channel_affine(const BatchNormPlan& plan, ChannelAffineCall call,
                         ThreadPool& pool) noexcept;
 
 struct BatchNormBackwardCall {
@@ -59,8 +72,7 @@ struct BatchNormKernels {
   /// Mean and sum of squared deviations of every channel.
   void (*moments)(const float* x, std::int64_t rows, std::int64_t channels, float* mean,
                   float* squares) noexcept;
-  void (*affine)(const float* x, std::int64_t rows, std::int64_t channels, const float* mean,
-                 const float* factor, const float* bias, float* y) noexcept;
+  void (*affine)(const ChannelAffineCall& call) noexcept;
   /// Sums of dy and of dy * (x - mean).
   void (*sums)(const float* dy, const float* x, std::int64_t rows, std::int64_t channels,
                const float* mean, float* sum, float* product) noexcept;

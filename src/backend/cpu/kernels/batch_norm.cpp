@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "backend/kernel.h"
 #include "tern/ops/fused_grad.h"
@@ -18,7 +19,7 @@ float* optional_output(RunContext& c, std::size_t i) {
 
 struct BatchNormF32 {
   using Operator = ops::NhwcBatchNormalization;
-  static constexpr InPlaceInputs kInPlaceInputs{0b00001, 0b01000, 0b10000};
+  static constexpr InPlaceInputs kInPlaceInputs{0b10'0001, 0b00'1000, 0b01'0000};
   struct Plan {
     ops::NhwcBatchNormalization op;
     BatchNormPlan norm;
@@ -56,7 +57,15 @@ struct BatchNormF32 {
                                      std::sqrt(double{variance[k]} + double{plan.op.epsilon}));
     }
     write_statistics(plan, mean, variance, c);
-    run_channel_affine(plan.norm, x, mean, factor, c.input<float>(2), c.output<float>(0), c.pool);
+    run_channel_affine(plan.norm,
+                       {.x = x,
+                        .mean = mean,
+                        .factor = factor,
+                        .bias = c.input<float>(2),
+                        .residual = c.optional_input<float>(5),
+                        .lo = plan.op.relu ? 0.0F : -std::numeric_limits<float>::infinity(),
+                        .y = c.output<float>(0)},
+                       c.pool);
   }
 
  private:
