@@ -145,6 +145,20 @@ struct Embedding {
   std::string name = {};
 };
 
+enum class RecurrentKind : std::uint8_t { kLstm, kGru, kRnn };
+
+/// Reads [N, steps, features] step by step. Gives the state after the last step, [N, units], or
+/// with `sequence` after each, [N, steps, units]; twice as wide when bidirectional, the reverse
+/// direction behind the forward one. Variables weight, recurrence and bias as ops::LSTM, GRU and
+/// RNN have W, R and B; the forget gates of an LSTM begin open, with a bias of 1.
+struct Recurrent {
+  RecurrentKind kind = RecurrentKind::kLstm;
+  std::int64_t units = 0;
+  bool bidirectional = false;
+  bool sequence = false;
+  std::string name = {};
+};
+
 struct Layer;
 
 /// body(x) + shortcut(x); an empty shortcut is x itself.
@@ -157,7 +171,7 @@ struct Residual {
 /// Any layer, for models that are lists of them.
 struct Layer
     : std::variant<Dense, Conv, BatchNorm, LayerNorm, MaxPool, AveragePool, GlobalAveragePool,
-                   Dropout, Flatten, Reshape, Activate, Embedding, Residual> {
+                   Dropout, Flatten, Reshape, Activate, Embedding, Recurrent, Residual> {
   using variant::variant;
 };
 
@@ -186,6 +200,7 @@ class Layers {
   Value dropout(Value x, const Dropout& layer = {}) { return add(x, layer); }
   Value flatten(Value x) { return add(x, Flatten{}); }
   Value embedding(Value ids, const Embedding& layer) { return add(ids, layer); }
+  Value recurrent(Value x, const Recurrent& layer) { return add(x, layer); }
 
   /// One layer after the other.
   Value sequential(Value x, std::span<const Layer> layers);
@@ -209,7 +224,11 @@ class Layers {
   Value add(Value x, const Reshape& layer);
   Value add(Value x, const Activate& layer);
   Value add(Value x, const Embedding& layer);
+  Value add(Value x, const Recurrent& layer);
   Value add(Value x, const Residual& layer);
+  template <class Op>
+  Value add_recurrence(Value x, const Recurrent& layer, std::int64_t gates, Op op);
+  Value recurrent_bias(DType dtype, const Recurrent& layer, std::int64_t gates);
   template <class Pool, class Op>
   Value add_pool(Value x, const Pool& layer);
 

@@ -192,6 +192,46 @@ TEST(Layers, ResidualAddsItsShortcut) {
   EXPECT_NE(graph.find("residual1.dense1.weight"), kNoValue);
 }
 
+TEST(Layers, RecurrentOnesGiveTheLastStateOrAll) {
+  for (const RecurrentKind kind :
+       {RecurrentKind::kLstm, RecurrentKind::kGru, RecurrentKind::kRnn}) {
+    const auto run = [&](bool sequence, bool bidirectional) {
+      GraphBuilder b("g");
+      Layers nn(b, {.seed = 3});
+      const Value x = b.input("x", DType::kF32, {"N", "steps", 3});
+      b.output(
+          "y",
+          nn.recurrent(
+              x, {.kind = kind, .units = 2, .bidirectional = bidirectional, .sequence = sequence}));
+      const auto y = evaluate(
+          *b.build(), std::vector<Tensor>{tern::testing::random_values(DType::kF32, {2, 4, 3})});
+      EXPECT_THAT(y, IsOk());
+      return (*y)[0];
+    };
+    const Tensor last = run(false, false), all = run(true, false);
+    EXPECT_EQ(last.shape(), (Shape{2, 2}));
+    ASSERT_EQ(all.shape(), (Shape{2, 4, 2}));
+    const auto states = values_of(all), ends = values_of(last);
+    for (std::size_t n = 0; n < 2; ++n) {
+      for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(ends[2 * n + i], states[8 * n + 6 + i]);
+    }
+    EXPECT_EQ(run(true, true).shape(), (Shape{2, 4, 4}));
+    EXPECT_EQ(run(false, true).shape(), (Shape{2, 4}));
+  }
+}
+
+TEST(Layers, TheForgetGatesOfAnLstmBeginOpen) {
+  GraphBuilder b("g");
+  Layers nn(b);
+  nn.recurrent(b.input("x", DType::kF32, {"N", 5, 1}), {.units = 2, .bidirectional = true});
+  ASSERT_THAT(b.status(), IsOk());
+  // Per direction gates i, o, f, c of W, then of R.
+  const std::vector<double> one{0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  std::vector<double> both = one;
+  both.insert(both.end(), one.begin(), one.end());
+  EXPECT_EQ(values_of(b.graph().value(b.graph().find("lstm1.bias")).tensor), both);
+}
+
 TEST(Layers, MistakesNameTheLayer) {
   const auto mistake = [](const Layer& layer, std::initializer_list<DimSpec> shape) {
     GraphBuilder b("g");
@@ -213,11 +253,15 @@ TEST(Layers, MistakesNameTheLayer) {
   EXPECT_THAT(mistake(Dropout{.ratio = 1}, {"N", 2}), is("ratio 1 is not in [0, 1)"));
   EXPECT_THAT(mistake(Embedding{.count = 3, .size = 0}, {"N"}),
               is("embedding1: 3 rows of 0 numbers"));
+  EXPECT_THAT(mistake(Recurrent{.units = 0}, {"N", 3, 2}), is("lstm1: 0 units"));
+  EXPECT_THAT(mistake(Recurrent{.kind = RecurrentKind::kGru, .units = 4}, {"N", 3}),
+              is("gru1: the input has 2 axes"));
 }
 
 TEST(Layers, KindsAreNamed) {
   EXPECT_EQ(kind_of(Layer(Dense{})), "dense");
   EXPECT_EQ(kind_of(Layer(Activate{})), "activation");
+  EXPECT_EQ(kind_of(Layer(Recurrent{})), "recurrent");
   EXPECT_EQ(kind_of(Layer(Residual{})), "residual");
 }
 

@@ -311,6 +311,26 @@ TEST(Trainer, AConvolutionalNetworkLearnsTheSameWithAndWithoutPassesAndKernels) 
   }
 }
 
+TEST(Trainer, ARecurrentNetworkRemembersTheFirstStep) {
+  const Tensor x = testing::random_values(DType::kF32, {64, 6, 1}, -1, 1, 6);
+  const auto v = x.span<float>();
+  const Tensor first = filled(DType::kI64, {64}, [&](std::int64_t i) {
+    return v[static_cast<std::size_t>(6 * i)] > 0 ? 1.0 : 0.0;
+  });
+  GraphBuilder b("memory");
+  nn::Layers nn(b, {.seed = 1});
+  const Value h = nn.recurrent(b.input("x", DType::kF32, {"N", 6, 1}), {.units = 8});
+  b.output("y", nn.dense(h, {.units = 2}));
+  TrainerOptions options = classification();
+  options.learning_rate = constant_rate(0.03);
+  auto trainer = Trainer::create(
+      *b.build(), {.name = "label", .dtype = DType::kI64, .shape = {}, .classes = {}}, options);
+  ASSERT_THAT(trainer, IsOk());
+  const Tensor batch[] = {x, first};
+  for (int i = 0; i < 120; ++i) ASSERT_THAT(trainer->step(batch), IsOk());
+  EXPECT_GT(trainer->evaluate(batch)->metrics[0], 0.9);
+}
+
 TEST(Trainer, EvaluationChangesNothing) {
   Trainer trainer = make_trainer();
   DataLoader data = make_loader();

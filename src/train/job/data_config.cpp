@@ -100,7 +100,7 @@ void read_validation(ConfigReader& r, PathReader paths, DataConfig& config) {
   if (config.format == DataFormat::kIdx) {
     given = section.has("images") || section.has("labels");
     files = read_idx_files(section, config.files.path, true);
-  } else if (config.format == DataFormat::kCsv) {
+  } else if (config.format != DataFormat::kNpy) {
     files.path = inner.read(section, "path", "");
     given = !files.path.empty();
   } else {
@@ -115,28 +115,23 @@ void read_validation(ConfigReader& r, PathReader paths, DataConfig& config) {
   }
 }
 
-Result<CsvDataset> open_csv_file(const DataFiles& files, CsvOptions options, const Shape& shape) {
-  options.shape = shape;
-  return open_csv(files.path, options);
-}
-
-Result<TrainingData> open_csv_data(const DataConfig& config, const Shape& shape) {
-  TERN_ASSIGN_OR_RETURN(CsvDataset train, open_csv_file(config.files, config.csv, shape));
-  TrainingData data{.train = train.data, .schema = train.schema};
-  if (config.validation_files) {
-    CsvOptions options = config.csv;
-    options.schema = train.schema;
-    TERN_ASSIGN_OR_RETURN(const CsvDataset other,
-                          open_csv_file(*config.validation_files, options, shape));
-    data.validation = other.data;
+void read_image_options(ConfigReader& r, DataConfig& config) {
+  ImageRowOptions& image = config.image;
+  const std::vector<std::int64_t> size =
+      r.integers("size", std::vector<std::int64_t>(), {.min = 1, .max = 65'535});
+  if (size.size() > 2) r.reject("size", "height and width are expected, or one number for both");
+  if (!size.empty()) {
+    image.height = size.front();
+    image.width = size.back();
   }
-  return data;
-}
-
-Result<Dataset> open_arrays(DataFormat format, const DataFiles& files, const Shape& shape) {
-  if (format == DataFormat::kNpy) return open_npy(files.inputs, files.labels);
-  // Bytes as they are: what scales them becomes part of the model.
-  return open_idx(files.inputs, files.labels, {.scale = 1, .shape = shape});
+  image.fit = r.choice<ImageFit>(
+      "fit", image.fit,
+      {{"crop", ImageFit::kCrop}, {"pad", ImageFit::kPad}, {"stretch", ImageFit::kStretch}});
+  image.decode.format = r.choice<PixelFormat>(
+      "color", PixelFormat::kRgb,
+      {{"rgb", PixelFormat::kRgb}, {"bgr", PixelFormat::kBgr}, {"gray", PixelFormat::kGray}});
+  image.tensor.scale = 1;  // bytes as they are: what scales them becomes part of the model
+  config.classes = r.texts("classes", std::vector<std::string>());
 }
 
 }  // namespace
@@ -145,9 +140,11 @@ DataConfig read_data_config(ConfigReader& section, const ConfigNode* node,
                             const std::string& folder, std::uint64_t seed) {
   DataConfig config{.split_seed = seed};
   PathReader paths(node, folder);
-  config.format = section.choice<DataFormat>(
-      "type", kRequired,
-      {{"csv", DataFormat::kCsv}, {"idx", DataFormat::kIdx}, {"npy", DataFormat::kNpy}});
+  config.format = section.choice<DataFormat>("type", kRequired,
+                                             {{"csv", DataFormat::kCsv},
+                                              {"idx", DataFormat::kIdx},
+                                              {"images", DataFormat::kImages},
+                                              {"npy", DataFormat::kNpy}});
   config.threads =
       static_cast<int>(section.integer("threads", config.threads, {.min = 1, .max = 64}));
   switch (config.format) {
@@ -161,6 +158,10 @@ DataConfig read_data_config(ConfigReader& section, const ConfigNode* node,
       config.files.path = folder;
       break;
     }
+    case DataFormat::kImages:
+      config.files.path = paths.read(section, "path", kRequired);
+      read_image_options(section, config);
+      break;
     case DataFormat::kNpy:
       config.files.inputs = paths.read(section, "inputs", kRequired);
       config.files.labels = paths.read(section, "labels", kRequired);
@@ -168,28 +169,6 @@ DataConfig read_data_config(ConfigReader& section, const ConfigNode* node,
   }
   read_validation(section, paths, config);
   return config;
-}
-
-Result<TrainingData> open_data(const DataConfig& config, const Shape& shape) {
-  TrainingData data;
-  if (config.format == DataFormat::kCsv) {
-    TERN_ASSIGN_OR_RETURN(data, open_csv_data(config, shape));
-  } else {
-    TERN_ASSIGN_OR_RETURN(data.train, open_arrays(config.format, config.files, shape));
-    if (config.validation_files) {
-      TERN_ASSIGN_OR_RETURN(data.validation,
-                            open_arrays(config.format, *config.validation_files, shape));
-    }
-  }
-  if (config.validation_fraction > 0) {
-    TERN_ASSIGN_OR_RETURN(DatasetSplit parts,
-                          data.train.split(config.validation_fraction, config.split_seed));
-    data.train = std::move(parts.rest);
-    data.validation = std::move(parts.part);
-  }
-  if (data.train.size() == 0) return invalid_argument("the data have no rows to train with");
-  if (data.validation && data.validation->size() == 0) data.validation.reset();
-  return data;
 }
 
 }  // namespace tern::train

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/config_reader.h"
 #include "tern/data_files.h"
@@ -11,11 +12,11 @@
 
 namespace tern::train {
 
-enum class DataFormat : std::uint8_t { kCsv, kIdx, kNpy };
+enum class DataFormat : std::uint8_t { kCsv, kIdx, kImages, kNpy };
 
 /// Files of one dataset; which of them are used depends on the format.
 struct DataFiles {
-  std::string path;    ///< csv: the file; idx: the folder of both
+  std::string path;    ///< csv: the file; idx: the folder of both; images: the folder
   std::string inputs;  ///< idx, npy
   std::string labels;  ///< idx, npy
 };
@@ -23,7 +24,9 @@ struct DataFiles {
 struct DataConfig {
   DataFormat format = DataFormat::kCsv;
   DataFiles files;
-  CsvOptions csv;  ///< label, header, classes, ...
+  CsvOptions csv;                    ///< label, header, classes, ...
+  ImageRowOptions image;             ///< images: size, colours
+  std::vector<std::string> classes;  ///< images: the subfolders, in this order; empty: all
   std::optional<DataFiles> validation_files;
   double validation_fraction = 0;  ///< of the rows, drawn at random, when there are no files
   std::uint64_t split_seed = 0;
@@ -38,8 +41,9 @@ DataConfig read_data_config(config::ConfigReader& section, const config::ConfigN
 
 struct TrainingData {
   Dataset train;
-  std::optional<Dataset> validation;
-  std::optional<CsvSchema> schema;  ///< of a CSV file
+  std::optional<Dataset> validation = {};
+  std::optional<CsvSchema> schema = {};       ///< of a CSV file
+  std::optional<ImageRowOptions> image = {};  ///< of image files, or bytes that could be one
 };
 
 /// `shape` is that of one row of inputs; empty: as the source has it.

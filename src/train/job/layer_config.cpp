@@ -94,6 +94,16 @@ nn::Layer read_embedding(ConfigReader& r) {
   return layer;
 }
 
+template <nn::RecurrentKind kKind>
+nn::Layer read_recurrent(ConfigReader& r) {
+  nn::Recurrent layer{.kind = kKind};
+  layer.units = r.integer("units", kRequired, kSize);
+  layer.bidirectional = r.boolean("bidirectional", layer.bidirectional);
+  layer.sequence = r.boolean("sequence", layer.sequence);
+  layer.name = r.text("name", "");
+  return layer;
+}
+
 std::vector<nn::Layer> plain_layers(ConfigReader& r, std::string_view key) {
   std::vector<nn::Layer> layers;
   for (LayerConfig& config : read_layers(r, key)) layers.push_back(std::move(config.layer));
@@ -128,15 +138,18 @@ nn::Layer read_layer(ConfigReader& r) {
                                     {"flatten", read_flatten},
                                     {"gelu", activation<kGelu>},
                                     {"global_average_pool", read_global_average_pool},
+                                    {"gru", read_recurrent<nn::RecurrentKind::kGru>},
                                     {"hard_swish", activation<kHardSwish>},
                                     {"layer_norm", read_layer_norm},
                                     {"leaky_relu", activation<kLeakyRelu>},
                                     {"log_softmax", activation<kLogSoftmax>},
+                                    {"lstm", read_recurrent<nn::RecurrentKind::kLstm>},
                                     {"max_pool", read_pool<nn::MaxPool>},
                                     {"mish", activation<kMish>},
                                     {"relu", activation<kRelu>},
                                     {"reshape", read_reshape},
                                     {"residual", read_residual},
+                                    {"rnn", read_recurrent<nn::RecurrentKind::kRnn>},
                                     {"selu", activation<kSelu>},
                                     {"sigmoid", activation<kSigmoid>},
                                     {"silu", activation<kSilu>},

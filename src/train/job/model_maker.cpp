@@ -170,6 +170,7 @@ class ModelMaker {
       json.end_array();
       graph.metadata["labels"] = labels;
     }
+    if (data_.image) graph.metadata["image_input"] = to_json(*data_.image);
     if (data_.schema) graph.metadata["csv_schema"] = to_json(*data_.schema);
   }
 

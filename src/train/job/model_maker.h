@@ -11,7 +11,7 @@ LossKind loss_for(const LossConfig& config, const DataField& target);
 
 /// The graph that is trained and exported. Input "input" takes rows as they are in the data; its
 /// output gives probabilities where the loss is one of classes. Metadata: "labels", a JSON array of
-/// the names of the classes, and "csv_schema" of data from CSV.
+/// the names of the classes, "csv_schema" of data from CSV, "image_input" of images.
 Result<Graph> make_model(const TrainConfig& config, const TrainingData& data);
 
 }  // namespace tern::train

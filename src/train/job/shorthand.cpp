@@ -16,8 +16,9 @@ struct MainOption {
 constexpr std::array kMainOptions{
     MainOption{"average_pool", "kernel"}, MainOption{"conv", "channels"},
     MainOption{"dense", "units"},         MainOption{"dropout", "ratio"},
+    MainOption{"gru", "units"},           MainOption{"lstm", "units"},
     MainOption{"max_pool", "kernel"},     MainOption{"reshape", "shape"},
-    MainOption{"residual", "layers"},
+    MainOption{"residual", "layers"},     MainOption{"rnn", "units"},
 };
 
 // `node` becomes {key: node}.

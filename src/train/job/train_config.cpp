@@ -31,6 +31,16 @@ InputConfig read_input(ConfigReader r) {
   return input;
 }
 
+AugmentOptions read_augment(ConfigReader r) {
+  constexpr config::NumberRange kChance{.min = 0, .max = 1};
+  AugmentOptions augment;
+  augment.mirror = r.number("mirror", augment.mirror, kChance);
+  augment.flip = r.number("flip", augment.flip, kChance);
+  augment.shift = r.integer("shift", augment.shift, {.min = 0, .max = 10'000});
+  augment.fill = static_cast<float>(r.number("fill", augment.fill));
+  return augment;
+}
+
 ModelConfig read_model(ConfigReader r, const ConfigNode* node, const std::string& folder) {
   ModelConfig model;
   model.onnx = r.text("onnx", "");
@@ -122,6 +132,7 @@ Result<TrainConfig> read_train_config(ConfigNode root, const std::string& folder
   config.threads = static_cast<int>(r.integer("threads", config.threads, {.min = 0, .max = 1024}));
   ConfigReader data = r.map("data");
   config.data = read_data_config(data, root.find("data"), folder, config.seed);
+  config.augment = read_augment(r.map("augment"));
   config.input = read_input(r.map("input"));
   config.model = read_model(r.map("model"), root.find("model"), folder);
   config.loss = read_loss(r.map("loss"));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/config_node.h"
+#include "tern/augment.h"
 #include "tern/optimizer.h"
 #include "train/job/data_config.h"
 #include "train/job/layer_config.h"
@@ -56,6 +57,7 @@ struct ScheduleConfig {
 
 struct TrainConfig {
   DataConfig data;
+  AugmentOptions augment;  ///< of images, while training
   InputConfig input;
   ModelConfig model;
   LossConfig loss;

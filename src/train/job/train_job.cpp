@@ -128,11 +128,16 @@ class Job {
   }
 
   Result<DataLoader> make_loader(const Dataset& data, bool training) const {
-    return DataLoader::create(data, {.batch = config_.batch,
-                                     .shuffle = training,
-                                     .seed = config_.seed,
-                                     .threads = config_.data.threads,
-                                     .drop_last = training && config_.drop_last});
+    DataLoaderOptions options{.batch = config_.batch,
+                              .shuffle = training,
+                              .seed = config_.seed,
+                              .threads = config_.data.threads,
+                              .drop_last = training && config_.drop_last};
+    const AugmentOptions& augment = config_.augment;
+    if (training && (augment.mirror > 0 || augment.flip > 0 || augment.shift > 0)) {
+      TERN_ASSIGN_OR_RETURN(options.transform, image_augmentation(augment));
+    }
+    return DataLoader::create(data, std::move(options));
   }
 
   Result<Trainer> make_trainer(const TrainingData& data) {

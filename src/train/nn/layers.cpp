@@ -10,6 +10,29 @@ namespace {
 
 constexpr std::uint64_t kInitialStream = 0x696e697469616c;  // "initial", apart from other uses
 
+// From one number per axis to ONNX's begins and ends.
+void set_both_ends(std::vector<std::int64_t>& pads) {
+  const std::vector<std::int64_t> begins = pads;
+  pads.insert(pads.end(), begins.begin(), begins.end());
+}
+
+// Explicit pads where the size of the image does not matter, so that every reader knows them.
+void set_padding(bool same, ops::Conv& conv) {
+  if (!same) return set_both_ends(conv.pads);
+  conv.pads.clear();
+  if (std::ranges::any_of(conv.strides, [](std::int64_t stride) { return stride != 1; })) {
+    conv.auto_pad = ops::AutoPad::kSameUpper;
+    return;
+  }
+  std::vector<std::int64_t> ends;
+  for (std::size_t i = 0; i < conv.kernel_shape.size(); ++i) {
+    const std::int64_t total = (conv.kernel_shape[i] - 1) * conv.dilations[i];
+    conv.pads.push_back(total / 2);
+    ends.push_back(total - total / 2);
+  }
+  conv.pads.insert(conv.pads.end(), ends.begin(), ends.end());
+}
+
 }  // namespace
 
 Value Layers::variable(std::string_view name, DType dtype, const Shape& shape,
@@ -105,24 +128,7 @@ Value Layers::add(Value x, const Conv& layer) {
   conv.dilations = per_axis(x, layer.dilation, "dilation", 1);
   conv.pads = per_axis(x, layer.padding, "padding", 0);
   if (!builder_.status().ok()) return {};
-  if (layer.same) {
-    // Explicit where the size does not matter, so that every reader knows them.
-    conv.pads.clear();
-    if (std::ranges::all_of(conv.strides, [](std::int64_t s) { return s == 1; })) {
-      std::vector<std::int64_t> ends;
-      for (std::size_t i = 0; i < conv.kernel_shape.size(); ++i) {
-        const std::int64_t total = (conv.kernel_shape[i] - 1) * conv.dilations[i];
-        conv.pads.push_back(total / 2);
-        ends.push_back(total - total / 2);
-      }
-      conv.pads.insert(conv.pads.end(), ends.begin(), ends.end());
-    } else {
-      conv.auto_pad = ops::AutoPad::kSameUpper;
-    }
-  } else {
-    const std::vector<std::int64_t> begins = conv.pads;
-    conv.pads.insert(conv.pads.end(), begins.begin(), begins.end());
-  }
+  set_padding(layer.same, conv);
   // The weights that one element of the input, or of the output, takes part in.
   double window = 1.0 / static_cast<double>(layer.groups);
   Shape shape{layer.channels, inputs / layer.groups};
@@ -171,8 +177,7 @@ Value Layers::add_pool(Value x, const Pool& layer) {
   op.strides = per_axis(x, layer.stride.empty() ? layer.kernel : layer.stride, "stride", 1);
   op.pads = per_axis(x, layer.padding, "padding", 0);
   if (!builder_.status().ok()) return {};
-  const std::vector<std::int64_t> begins = op.pads;
-  op.pads.insert(op.pads.end(), begins.begin(), begins.end());
+  set_both_ends(op.pads);
   return builder_.op(std::move(op), {x});
 }
 
@@ -242,10 +247,10 @@ Value Layers::apply(Value x, const Layer& layer) {
 
 std::string_view kind_of(const Layer& layer) {
   static constexpr std::string_view kKinds[] = {
-      "dense",    "conv",         "batch_norm",          "layer_norm",
-      "max_pool", "average_pool", "global_average_pool", "dropout",
-      "flatten",  "reshape",      "activation",          "embedding",
-      "residual"};
+      "dense",     "conv",         "batch_norm",          "layer_norm",
+      "max_pool",  "average_pool", "global_average_pool", "dropout",
+      "flatten",   "reshape",      "activation",          "embedding",
+      "recurrent", "residual"};
   static_assert(std::size(kKinds) == std::variant_size_v<Layer::variant>);
   return kKinds[layer.index()];
 }

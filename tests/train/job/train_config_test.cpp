@@ -109,6 +109,28 @@ TEST(TrainConfig, MnistsFilesHaveTheirNames) {
   EXPECT_EQ(config->data.validation_files->inputs, "conf/mnist/i");
 }
 
+TEST(TrainConfig, ImagesHaveASizeAndMayBeChangedAtRandom) {
+  const auto config = read(
+      "data: {type: images, path: pets, size: [32, 48], fit: pad, color: gray, classes: [cat, "
+      "dog],\n"
+      "  validation: {path: more}}\n"
+      "augment: {mirror: 0.5, shift: 4}\n"
+      "model: [lstm: 4, gru: {units: 3, sequence: true, bidirectional: true}]\noutput: a.onnx\n");
+  ASSERT_THAT(config, IsOk());
+  EXPECT_EQ(config->data.files.path, "conf/pets");
+  EXPECT_EQ(config->data.validation_files->path, "conf/more");
+  EXPECT_EQ(config->data.image.height, 32);
+  EXPECT_EQ(config->data.image.width, 48);
+  EXPECT_EQ(config->data.image.fit, ImageFit::kPad);
+  EXPECT_EQ(config->data.image.decode.format, PixelFormat::kGray);
+  EXPECT_EQ(config->data.classes, (std::vector<std::string>{"cat", "dog"}));
+  EXPECT_EQ(config->augment.mirror, 0.5);
+  EXPECT_EQ(config->augment.shift, 4);
+  const auto& gru = std::get<nn::Recurrent>(config->model.layers[1].layer);
+  EXPECT_EQ(gru.kind, nn::RecurrentKind::kGru);
+  EXPECT_TRUE(gru.sequence && gru.bidirectional);
+}
+
 TEST(TrainConfig, EveryMistakeIsNamedWithItsPlace) {
   const std::string text = mistakes(
       "data: {type: csv, path: a.csv, lable: x}\n"
@@ -125,9 +147,9 @@ TEST(TrainConfig, EveryMistakeIsNamedWithItsPlace) {
             "t.yaml:3:5: model.layers[0].units: is required\n"
             "t.yaml:4:22: model.layers[1].channels: 0 is below 1\n"
             "t.yaml:5:5: model.layers[2].type: \"rellu\" is not average_pool, batch_norm, conv, "
-            "dense, dropout, elu, embedding, flatten, gelu, global_average_pool, hard_swish, "
-            "layer_norm, leaky_relu, log_softmax, max_pool, mish, relu, reshape, residual, selu, "
-            "sigmoid, silu, softmax, softplus or tanh\n"
+            "dense, dropout, elu, embedding, flatten, gelu, global_average_pool, gru, "
+            "hard_swish, layer_norm, leaky_relu, log_softmax, lstm, max_pool, mish, relu, reshape, "
+            "residual, rnn, selu, sigmoid, silu, softmax, softplus or tanh\n"
             "t.yaml:6:14: model.layers[3].ratio: 1.5 is not below 1\n"
             "t.yaml:7:29: optimizer.lr: -1 is not above 0\n"
             "t.yaml:8:9: epochs: \"ten\" is not a whole number\n"

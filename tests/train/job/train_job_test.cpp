@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
 #include "base/file.h"
 #include "base/json.h"
 #include "base/random.h"
+#include "tern/data_files.h"
+#include "tern/model.h"
 #include "tern/session.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -168,6 +172,42 @@ TEST_F(TrainJob, NumbersAreLearntToo) {
   ASSERT_THAT(summary, IsOk());
   EXPECT_EQ(summary->metrics, std::vector<std::string>{"mae"});
   EXPECT_LT(summary->validation->metrics[0], 0.05);
+}
+
+TEST_F(TrainJob, FoldersOfImagesAreLearnt) {
+  RandomStream random(3);
+  for (const char* kind : {"dark", "light"}) {
+    ASSERT_THAT(make_directories(dir_.file(std::string("pictures/") + kind)), IsOk());
+    for (int i = 0; i < 12; ++i) {
+      auto image = Image::create(8, 8, PixelFormat::kGray);
+      ASSERT_THAT(image, IsOk());
+      for (std::uint8_t& pixel : image->pixels.mutable_span<std::uint8_t>()) {
+        pixel = static_cast<std::uint8_t>(random.below(100) + (kind[0] == 'l' ? 150 : 0));
+      }
+      const Status written =
+          write_image(dir_.file(fmt::format("pictures/{}/{}.png", kind, i)), *image);
+      if (written.code() == StatusCode::kUnimplemented) GTEST_SKIP() << "built without images";
+      ASSERT_THAT(written, IsOk());
+    }
+  }
+  options_.config =
+      dir_.write("images.yaml",
+                 "data: {type: images, path: pictures, color: gray, validation: 0.25}\n"
+                 "augment: {mirror: 0.5, shift: 1}\n"
+                 "input: {scale: 0.00392157, mean: 0.5}\n"
+                 "model: [conv: 4, relu, global_average_pool, dense: 2]\n"
+                 "optimizer: {lr: 0.05}\nepochs: 15\nbatch: 6\nthreads: 1\n"
+                 "output: x.onnx\n");
+  const auto summary = run_train_job(options_);
+  ASSERT_THAT(summary, IsOk());
+  EXPECT_EQ(summary->validation->metrics[0], 1) << lines_;
+  const auto model = load_model(dir_.file("out/model.onnx"));
+  ASSERT_THAT(model, IsOk());
+  const auto image = parse_image_row_options(model->metadata.at("image_input"));
+  ASSERT_THAT(image, IsOk());
+  EXPECT_EQ(image->height, 8);
+  EXPECT_EQ(image->tensor.scale, 1) << "the model scales its input";
+  EXPECT_EQ(image->decode.format, PixelFormat::kGray);
 }
 
 TEST_F(TrainJob, TheSummaryIsJson) {
