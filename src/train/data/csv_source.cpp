@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "base/compress.h"
 #include "base/strings.h"
@@ -47,11 +48,18 @@ Result<std::vector<std::optional<std::size_t>>> match_by_place(const CsvTable& t
   return from;
 }
 
+/// Whether the columns can be told apart by their names.
+bool have_names(const std::vector<CsvColumn>& columns) {
+  std::set<std::string_view> names;
+  for (const CsvColumn& column : columns) {
+    if (column.name.empty() || !names.insert(column.name).second) return false;
+  }
+  return true;
+}
+
 Result<std::vector<std::optional<std::size_t>>> match_columns(const CsvTable& table,
                                                               const CsvSchema& schema) {
-  const bool named = !table.names().empty() &&
-                     std::ranges::none_of(schema.columns, &std::string::empty, &CsvColumn::name);
-  if (!named) return match_by_place(table, schema);
+  if (table.names().empty() || !have_names(schema.columns)) return match_by_place(table, schema);
   std::vector<std::optional<std::size_t>> from(schema.columns.size());
   for (std::size_t s = 0; s < from.size(); ++s) {
     const auto found = std::ranges::find(table.names(), schema.columns[s].name);
@@ -74,6 +82,7 @@ class Converter {
     for (std::size_t s = 0; s < from.size(); ++s) {
       const CsvColumn& column = schema.columns[s];
       if (!column.is_input) continue;
+      if (!from[s]) return invalid_argument("{}: there is no column {}", table.file(), s + 1);
       Target& target = converter.targets_[*from[s]];
       target = {&column, converter.inputs_, places_of(column.categories)};
       converter.inputs_ += std::max<std::size_t>(column.categories.size(), 1);

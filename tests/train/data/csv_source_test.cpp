@@ -181,6 +181,21 @@ TEST(Csv, ASchemaWithoutNamesGoesByPlace) {
               FailsWith(StatusCode::kInvalidArgument, "4 columns, 3 are expected"));
 }
 
+TEST(Csv, ColumnsOfOneNameGoByPlace) {
+  const auto csv = parse("a,a,b\n1,2,3\n");
+  EXPECT_EQ(inputs(csv), (std::vector<double>{1, 2, 3}));
+  EXPECT_EQ(inputs(parse("x,y,z\n4,5,6\n", {.schema = csv->schema})),
+            (std::vector<double>{4, 5, 6}));
+}
+
+TEST(Csv, ASchemaThatMakesNoSenseIsAnError) {
+  // The label is an input too, and the file has no label.
+  const CsvSchema schema{.columns = {{.name = ""}, {.name = ""}}, .label = 0};
+  EXPECT_THAT(parse("1\n", {.schema = schema}),
+              FailsWith(StatusCode::kInvalidArgument, "x.csv: there is no column 1"));
+  EXPECT_THAT(parse("1\n", {.schema = CsvSchema()}), FailsWith(StatusCode::kInvalidArgument, ""));
+}
+
 TEST(Csv, SchemasTravelAsJson) {
   const auto csv = parse("size,sex,kind\n1.5,M,b\n3,F,\"a \"\"q\"\"\"\n",
                          {.label = "kind", .text = TextColumns::kOneHot, .scale = 0.1F});
