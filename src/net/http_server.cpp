@@ -169,6 +169,7 @@ class HttpServer::Impl {
       state_.draining = true;
       for (const auto& listener : listeners_) listener->close();
     });
+    run_on(acceptor_thread(), [] {});  // behind the last connection that was accepted
     for (const auto& io : io_) {
       boost::asio::post(io->context(), [thread = io.get()] { thread->drain(); });
     }

@@ -70,10 +70,10 @@ void Listener::start(ChooseContext choose, OnConnection on_connection) {
 void Listener::accept_next() {
   auto peer = std::make_shared<Tcp::endpoint>();
   acceptor_.async_accept(choose_(), *peer, [this, peer](error_code error, Tcp::socket socket) {
+    // A connection that was accepted before close() has its handler run after it.
+    if (!error) on_connection_(std::move(socket), *peer);
     if (!acceptor_.is_open()) return;
-    if (error) return on_accept_error(error);
-    on_connection_(std::move(socket), *peer);
-    accept_next();
+    error ? on_accept_error(error) : accept_next();
   });
 }
 

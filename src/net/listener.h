@@ -30,7 +30,8 @@ class Listener {
   const std::string& address() const { return address_; }
 
   void start(ChooseContext choose, OnConnection on_connection);
-  /// Hands over what the kernel has already accepted, then stops listening.
+  /// Hands over what the kernel has already accepted, then stops listening. One more connection may
+  /// come after that, from a handler that is in the queue of `io` already.
   void close();
 
  private:

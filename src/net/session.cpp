@@ -69,7 +69,11 @@ void Session::abort() {
 void Session::on_deadline() {
   switch (phase_) {
     case Phase::kReceiving:
-      if (idle()) return close_gracefully(false);
+      if (idle()) {
+        // A thread that is late itself may not have read yet what came in time.
+        if (transport_->available() > 0) return expire_in(state_.options.header_timeout);
+        return close_gracefully(false);
+      }
       return refuse(408, parser_.stage() == ParseStage::kBody
                              ? "the request body did not arrive in time"
                              : "the request head did not arrive in time");

@@ -84,7 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t bytes = body.size();
   JsonParsers parsers;
   if ((data[0] & 0x80) != 0) {
-    auto reader = read_predict_request(std::move(body), signature, parsers);
+    auto reader = read_predict_request(std::move(body), signature, {}, parsers);
     TERN_CHECK(reader.ok() || !reader.status().message().empty());
     if (reader.ok()) fill_and_check(**reader, signature, bytes);
     return 0;

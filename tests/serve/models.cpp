@@ -45,6 +45,12 @@ Graph two_input_graph() {
   return finished(b);
 }
 
+Graph picture_graph() {
+  GraphBuilder b("picture");
+  b.output("y", b.op(ops::Identity{}, {b.input("x", DType::kF32, {"N", 3, 1, 1})}));
+  return finished(b);
+}
+
 Graph identity_graph(DType dtype) {
   GraphBuilder b("identity");
   b.output("y", b.op(ops::Identity{}, {b.input("x", dtype, {"N", 2})}));

@@ -15,6 +15,8 @@ Graph doubling_graph();
 Graph colour_graph();
 /// sum = a + b; a f32[N,2], b i64[N,2]; product = a * b
 Graph two_input_graph();
+/// y = x; x f32[N,3,1,1]
+Graph picture_graph();
 /// y = x of a type; x [N,2]
 Graph identity_graph(DType dtype);
 /// y = table[x]; table f32[4], x i64[N]: other indices than -4 to 3 fail

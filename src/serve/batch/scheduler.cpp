@@ -208,7 +208,9 @@ void Scheduler::run_joined(Batch& batch) {
 }
 
 void Scheduler::run_member(Batch& batch, Member& member) {
-  answer(member, run_rows(batch.inputs_of(member.first_row, member.rows), member.rows, 1));
+  const std::vector<Tensor> inputs = batch.inputs_of(member.first_row, member.rows);
+  const bool has_rows = !inputs.empty() && inputs[0].rank() > 0;
+  answer(member, run_rows(inputs, has_rows ? inputs[0].dim(0) : 1, 1));
 }
 
 Result<std::vector<Tensor>> Scheduler::run_rows(std::span<const Tensor> inputs, std::int64_t rows,

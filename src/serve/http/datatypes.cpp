@@ -14,7 +14,10 @@ constexpr std::array<std::string_view, kElementTypeCount> kNames{
 
 }  // namespace
 
-std::string_view protocol_name(DType dtype) { return kNames[static_cast<std::size_t>(dtype)]; }
+std::string_view protocol_name(DType dtype) {
+  const auto index = static_cast<std::size_t>(dtype);
+  return index < kNames.size() ? kNames[index] : "";
+}
 
 std::optional<DType> parse_protocol_name(std::string_view name) {
   for (std::size_t i = 1; i < kNames.size(); ++i) {

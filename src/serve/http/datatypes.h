@@ -9,7 +9,7 @@
 namespace tern::serve {
 
 /// Types that the protocol does not know get names of the same kind: "FP8E4M3FN", "INT4",
-/// "COMPLEX64". "" for kUndefined.
+/// "COMPLEX64". "" for kUndefined and containers.
 std::string_view protocol_name(DType dtype);
 
 /// The reverse.

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/strings.h"
 #include "net/router.h"
+#include "serve/http/image_request.h"
 #include "serve/http/infer_call.h"
 #include "serve/http/infer_request.h"
 #include "serve/http/infer_response.h"
@@ -250,10 +251,17 @@ class HttpFrontEnd final : public FrontEnd {
     Result<std::shared_ptr<const ServedModel>> model = find_model(match, request);
     if (!model.ok()) return send(reply, error_response(model.status()));
     const auto call = begin_call(std::move(*model), request, std::move(reply));
-    read_body(request, [this, call](std::string body) {
+    PictureInput pictures{.metadata = call->model().metadata()};
+    for (const auto& [name, value] : request.query) {
+      if (name == "model" || name == "version") continue;
+      if (const Status status = set_image_choice(pictures.choices, name, value); !status.ok()) {
+        return call->fail(status);
+      }
+    }
+    read_body(request, [this, call, pictures = std::move(pictures)](std::string body) {
       const ServedModel& served = call->model();
       Result<std::unique_ptr<BodyReader>> read =
-          read_predict_request(std::move(body), served.signature(), parsers_);
+          read_predict_request(std::move(body), served.signature(), pictures, parsers_);
       if (!read.ok()) return call->fail(read.status());
       call->submit(std::move(*read), std::nullopt, [&served](std::span<const Tensor> outputs) {
         return write_predict_response(served, outputs);
@@ -267,10 +275,12 @@ class HttpFrontEnd final : public FrontEnd {
                                        request.client_left);
   }
 
-  // Calls read(body) here for a short body, on the work queue for a long one.
+  // Calls read(body) here when that is soon done, else on the work queue.
   template <class Read>
   void read_body(HttpRequest& request, Read read) {
-    if (request.body.size() <= kInlineBytes) return read(std::move(request.body));
+    if (request.body.size() <= kInlineBytes && !reads_slowly(request.body)) {
+      return read(std::move(request.body));
+    }
     work_.post([read = std::move(read), body = std::move(request.body)]() mutable {
       read(std::move(body));
     });

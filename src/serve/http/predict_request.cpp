@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "serve/http/image_request.h"
 #include "serve/http/json_elements.h"
 #include "serve/http/npy_request.h"
 
@@ -287,14 +288,20 @@ Result<Shape> fit_shape(const IoInfo& input, const Shape& given, bool rows) {
                           given.to_string(), input.text);
 }
 
+bool reads_slowly(std::string_view body) { return is_image(body); }
+
 Result<std::unique_ptr<BodyReader>> read_predict_request(std::string text,
                                                          const Signature& signature,
+                                                         const PictureInput& pictures,
                                                          JsonParsers& parsers) {
   if (is_npy(text)) return read_npy_request(text, signature);
+  if (is_image(text)) {
+    return read_image_request(text, signature, pictures.metadata, pictures.choices);
+  }
   const std::size_t start = text.find_first_not_of(" \t\r\n");
   if (start == std::string::npos) return invalid_argument("the body is empty");
   if (text[start] != '{' && text[start] != '[') {
-    return invalid_argument("the body is neither JSON nor .npy");
+    return invalid_argument("the body is neither JSON nor .npy nor a picture");
   }
   TERN_ASSIGN_OR_RETURN(std::unique_ptr<JsonBody> body, JsonBody::open(std::move(text), parsers));
   auto request = std::make_unique<JsonPredictRequest>(signature, std::move(body));

@@ -49,12 +49,14 @@ void write_prediction(JsonWriter& json, const Classes& classes, std::span<const 
 bool has_scores(const Classes& classes, std::span<const Tensor> outputs) {
   if (classes.labels.empty()) return false;
   const Tensor& scores = outputs[classes.output];
-  return scores.rank() > 0 &&
-         scores.shape().back() == static_cast<std::int64_t>(classes.labels.size());
+  if (scores.rank() == 0) return false;
+  const std::int64_t count = scores.shape().back();
+  return count == static_cast<std::int64_t>(classes.labels.size()) ||
+         (count == 1 && classes.labels.size() == 2);
 }
 
 void write_predictions(JsonWriter& json, const Classes& classes, const Tensor& scores) {
-  const std::size_t count = classes.labels.size();
+  const auto count = static_cast<std::size_t>(scores.shape().back());
   const std::int64_t rows = scores.elements() / static_cast<std::int64_t>(count);
   const LoadF64 load = load_f64(scores.dtype());
   std::vector<double> row(count);

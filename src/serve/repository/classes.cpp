@@ -55,7 +55,8 @@ Result<Classes> classes_of(const Graph& graph) {
   for (std::size_t i = 0; i < outputs.size() && count > 0; ++i) {
     const TypeInfo& type = graph.value(outputs[i]).type;
     if (!is_floating(type.dtype) || !type.has_rank || type.rank() == 0) continue;
-    if (type.shape.back().known() && type.shape.back().value() != count) continue;
+    const Dim& scores = type.shape.back();
+    if (scores.known() && scores.value() != count && (scores.value() != 1 || count != 2)) continue;
     classes.labels = std::move(labels);
     classes.output = i;
     classes.kind = kind_of(graph, outputs[i]);
@@ -65,6 +66,12 @@ Result<Classes> classes_of(const Graph& graph) {
 }
 
 std::vector<double> probabilities(std::span<const double> scores, ScoreKind kind) {
+  if (scores.size() == 1) {
+    const double p = kind == ScoreKind::kProbabilities      ? scores[0]
+                     : kind == ScoreKind::kLogProbabilities ? std::exp(scores[0])
+                                                            : 1 / (1 + std::exp(-scores[0]));
+    return {1 - p, p};
+  }
   std::vector<double> result(scores.begin(), scores.end());
   if (kind == ScoreKind::kProbabilities || result.empty()) return result;
   if (kind == ScoreKind::kLogProbabilities) {

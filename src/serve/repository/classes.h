@@ -26,11 +26,13 @@ struct Classes {
 };
 
 /// The classes of a model whose metadata has "labels", a JSON array of strings, and an output of
-/// floats with as many in its last axis. Without labels, or without such an output, none.
-/// kInvalidArgument when "labels" is there and is something else.
+/// floats with as many in its last axis; for two labels also one, the score of the second. Without
+/// labels, or without such an output, none. kInvalidArgument when "labels" is there and is
+/// something else.
 Result<Classes> classes_of(const Graph& graph);
 
-/// One row of scores as probabilities.
+/// One row of scores as probabilities. A single score is that of the second of two classes; its
+/// logit goes through the sigmoid.
 std::vector<double> probabilities(std::span<const double> scores, ScoreKind kind);
 
 }  // namespace tern::serve

@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "serve/batch/row_probe.h"
+#include "tern/data_files.h"
 #include "tern/model.h"
 
 namespace tern::serve {
@@ -15,9 +16,20 @@ Status check_types(const Signature& signature) {
       if (info.type.dtype == DType::kUndefined) {
         return unimplemented("{} has no known element type", info.name);
       }
+      if (is_container(info.type.dtype)) {
+        return unimplemented("{} is a {}, and only tensors are served", info.name,
+                             to_string(info.type.dtype));
+      }
     }
   }
   return {};
+}
+
+// Malformed notes are the model's mistake, to be told when it is loaded.
+Status check_image_input(const Graph& graph) {
+  const auto entry = graph.metadata.find("image_input");
+  if (entry == graph.metadata.end()) return {};
+  return parse_image_row_options(entry->second).status().with_context("metadata \"image_input\"");
 }
 
 }  // namespace
@@ -35,6 +47,9 @@ Result<std::shared_ptr<ServedModel>> ServedModel::load(const ModelFile& file,
   TERN_ASSIGN_OR_RETURN(Graph graph, load_model(file.path));
   Result<Classes> classes = classes_of(graph);
   if (!classes.ok()) return classes.status().with_context(file.path);
+  if (Status status = check_image_input(graph); !status.ok()) {
+    return std::move(status).with_context(file.path);
+  }
   Result<Session> session = Session::create(std::move(graph), {.pool = options.pool});
   if (!session.ok()) return session.status().with_context(file.path);
   std::shared_ptr<ServedModel> model(

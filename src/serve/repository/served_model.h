@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -27,7 +28,8 @@ class ServedModel {
  public:
   /// Loads the file, prepares a session and starts its scheduler. Requests are joined when the
   /// model's rows are independent and options.scheduler.batcher.join is set. `clock` must outlive
-  /// the model. kUnimplemented: an input or output is no tensor of a known type.
+  /// the model. kUnimplemented: an input or output is not known to be a tensor.
+  /// kInvalidArgument: metadata that the server reads (labels, image_input) are malformed.
   static Result<std::shared_ptr<ServedModel>> load(const ModelFile& file,
                                                    const ServedModelOptions& options, Clock& clock,
                                                    ModelMetrics metrics = {});
@@ -37,6 +39,8 @@ class ServedModel {
   const std::string& path() const { return file_.path; }
   const Signature& signature() const { return signature_; }
   const Classes& classes() const { return classes_; }
+  /// The model's own notes, as its file has them.
+  const std::map<std::string, std::string>& metadata() const { return session_->graph().metadata; }
   /// Whether requests are joined into batches.
   bool joins() const { return joins_; }
   const ModelMetrics& metrics() const { return metrics_; }

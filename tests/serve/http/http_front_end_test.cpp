@@ -12,6 +12,7 @@
 #include "tensor/npy.h"
 #include "tests/net/raw_client.h"
 #include "tests/serve/models.h"
+#include "tests/serve/pictures.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -233,7 +234,7 @@ TEST_F(HttpFrontEndTest, AConnectionServesOneRequestAfterTheOther) {
   for (int i = 0; i < 20; ++i) ASSERT_EQ(client.ask(request).body, kDoubled);
   client.send(request + request + request);
   for (int i = 0; i < 3; ++i) ASSERT_EQ(client.response().body, kDoubled);
-  expect_error(client.ask(post_bytes("/v2/models/doubling/infer", "{}")), 400, "");
+  expect_error(client.ask(post_bytes("/v2/models/doubling/infer", "[")), 400, "");
   ASSERT_EQ(client.ask(request).body, kDoubled);
 }
 
@@ -311,6 +312,18 @@ TEST_F(HttpFrontEndTest, PredictTakesJsonAndNpy) {
   EXPECT_EQ(post("/predict", *read_file(folder_.file("x.npy"))).body, expected);
   expect_error(post("/predict", "[1,2]"), 400, "does not suit f32[N,3]");
   expect_error(post("/predict/absent", "[1,2,3]"), 404, "absent");
+}
+
+TEST_F(HttpFrontEndTest, PredictTakesPictures) {
+  add("picture", picture_graph());
+  start();
+  const std::string pixel = bmp(1, 1, {{255, 51, 0}});
+  EXPECT_EQ(post("/predict", pixel).body,
+            R"({"model":"picture","version":"1","outputs":{"y":[[[[1]],[[0.2]],[[0]]]]}})");
+  EXPECT_EQ(post("/predict?scale=1&mean=55,1,0&std=10", pixel).body,
+            R"({"model":"picture","version":"1","outputs":{"y":[[[[20]],[[5]],[[0]]]]}})");
+  expect_error(post("/predict?scale=wide", pixel), 400, "scale: 'wide' is no number");
+  expect_error(post("/predict", pixel.substr(0, 40)), 400, "no readable picture");
 }
 
 TEST_F(HttpFrontEndTest, PredictAsksForANameWhenThereAreSeveral) {

@@ -189,6 +189,7 @@ TEST(ProtocolName, OfEveryTypeReadsBack) {
   }
   EXPECT_EQ(protocol_name(DType::kString), "BYTES");
   EXPECT_EQ(protocol_name(DType::kUndefined), "");
+  EXPECT_EQ(protocol_name(DType::kSequence), "");
   EXPECT_EQ(parse_protocol_name(""), std::nullopt);
   EXPECT_EQ(parse_protocol_name("fp32"), std::nullopt);
 }

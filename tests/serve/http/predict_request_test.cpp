@@ -21,7 +21,7 @@ class PredictRequestTest : public ::testing::Test {
  protected:
   Result<std::vector<Tensor>> tensors(std::string body) {
     Result<std::unique_ptr<BodyReader>> reader =
-        read_predict_request(std::move(body), signature_, parsers_);
+        read_predict_request(std::move(body), signature_, {}, parsers_);
     if (!reader.ok()) return reader.status();
     std::vector<Tensor> inputs;
     for (std::size_t i = 0; i < signature_.inputs().size(); ++i) {
@@ -99,7 +99,7 @@ TEST_F(PredictRequestTest, RaggedArraysAreRefused) {
 
 TEST_F(PredictRequestTest, WhatIsNoRequestIsSaidToBe) {
   expect_invalid("", "the body is empty");
-  expect_invalid("hello", "the body is neither JSON nor .npy");
+  expect_invalid("hello", "the body is neither JSON nor .npy nor a picture");
   expect_invalid("{}", "neither \"instances\" nor \"inputs\"");
   expect_invalid(R"({"instances":[]})", "instances is empty");
   expect_invalid(R"({"instances":7})", "instances is a number, not an array");

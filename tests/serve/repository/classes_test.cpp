@@ -49,6 +49,16 @@ TEST(ClassesOf, NoLabelsNoClasses) {
               IsEmpty());
 }
 
+TEST(ClassesOf, TwoLabelsMayHaveOneScore) {
+  GraphBuilder b;
+  b.output("p", sigmoid(b.input("x", DType::kF32, {"N", 1})));
+  Graph graph = *b.build();
+  graph.metadata["labels"] = R"(["no","yes"])";
+  EXPECT_THAT(classes_of(graph)->labels, ElementsAre("no", "yes"));
+  graph.metadata["labels"] = kLabels;
+  EXPECT_THAT(classes_of(graph)->labels, IsEmpty());
+}
+
 TEST(ClassesOf, LabelsThatAreNoneAreAnError) {
   const auto same = [](Value x) { return x * 2.0; };
   EXPECT_THAT(classes_of(classifier(same, "a,b,c")),
@@ -80,11 +90,22 @@ TEST(Probabilities, OfLogitsAreTheirSoftmax) {
 }
 
 TEST(Probabilities, OfLogarithmsAndOfProbabilities) {
-  EXPECT_NEAR(probabilities(std::vector<double>{std::log(0.2)}, ScoreKind::kLogProbabilities)[0],
-              0.2, 1e-12);
+  const std::vector<double> p = probabilities(std::vector<double>{std::log(0.2), std::log(0.8)},
+                                              ScoreKind::kLogProbabilities);
+  EXPECT_NEAR(p[0], 0.2, 1e-12);
+  EXPECT_NEAR(p[1], 0.8, 1e-12);
   EXPECT_THAT(probabilities(std::vector<double>{0.9, 0.8}, ScoreKind::kProbabilities),
               ElementsAre(0.9, 0.8));
   EXPECT_THAT(probabilities({}, ScoreKind::kLogits), IsEmpty());
+}
+
+TEST(Probabilities, OfOneScoreAreThoseOfTwoClasses) {
+  EXPECT_THAT(probabilities(std::vector<double>{0.75}, ScoreKind::kProbabilities),
+              ElementsAre(0.25, 0.75));
+  const std::vector<double> p =
+      probabilities(std::vector<double>{std::log(3.0)}, ScoreKind::kLogits);
+  EXPECT_NEAR(p[0], 0.25, 1e-12);
+  EXPECT_NEAR(p[1], 0.75, 1e-12);
 }
 
 }  // namespace
