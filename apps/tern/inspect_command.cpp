@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "command.h"
 #include "inspect/model_report.h"
+#include "passes/pipeline.h"
 #include "tern/graph_text.h"
 #include "tern/model.h"
 
@@ -18,6 +19,7 @@ struct InspectArguments {
   bool kernels = false;
   bool text = false;
   bool full = false;
+  bool optimized = false;
   SessionOptions session;
 };
 
@@ -26,7 +28,11 @@ constexpr std::int64_t kShownElements = 16;
 
 Status inspect(const InspectArguments& arguments) {
   if (arguments.text || arguments.full) {
-    TERN_ASSIGN_OR_RETURN(const Graph graph, load_model(arguments.model));
+    TERN_ASSIGN_OR_RETURN(Graph graph, load_model(arguments.model));
+    if (arguments.optimized) {
+      const passes::PassContext context{.inference = graph.updates().empty()};
+      TERN_TRY(passes::optimize(graph, context, arguments.session.disabled_passes));
+    }
     const TextOptions options =
         arguments.full ? TextOptions{} : TextOptions{.max_elements = kShownElements};
     fmt::print("{}", to_text(graph, options));
@@ -65,6 +71,8 @@ void add_inspect(CLI::App& app, Action& action) {
                                         "the graph in tern's text form, and nothing else");
   CLI::Option* full = command->add_flag(
       "--full-text", arguments->full, "the same with all elements of all tensors (.tgraph files)");
+  command->add_flag("--optimized", arguments->optimized,
+                    "of the text: the graph as the optimisation passes leave it");
   for (CLI::Option* option : {text, full}) option->excludes("--kernels", "--json", "--dot");
   add_session_options(*command, arguments->session);
   command->footer(

@@ -245,6 +245,12 @@ void Graph::replace_uses(ValueId from, ValueId to) {
 }
 
 void Graph::remove_node(NodeId id) {
+  // The bodies first, from their ends on, so that nothing in them is used any more when it goes.
+  for (const RegionId owned : node(id).regions) {
+    Region& body = regions_[static_cast<std::size_t>(owned)];
+    body.results.clear();
+    while (!body.nodes.empty()) remove_node(body.nodes.back());
+  }
   Node& node = node_at(id);
   TERN_CHECK(!node.removed, "node {} was removed before", node.name);
   for (const ValueId output : node.outputs) {

@@ -1,11 +1,41 @@
 #include "ops/evaluate.h"
 
 #include "base/errors.h"
+#include "graph/body_graph.h"
 #include "graph/op_def.h"
 #include "ops/expand.h"
 
 namespace tern {
 namespace {
+
+// The bodies of a node as graphs of their own, with the values around them that they use.
+class EvaluatedBodies final : public BodyRunner {
+ public:
+  explicit EvaluatedBodies(RandomKey random) : random_(random) {}
+
+  void add(Graph graph, std::vector<Tensor> captured) {
+    bodies_.push_back({std::move(graph), std::move(captured)});
+  }
+
+  Result<std::vector<Tensor>> run(std::size_t body, std::span<const Tensor> arguments) override {
+    std::vector<Tensor> inputs(arguments.begin(), arguments.end());
+    const std::vector<Tensor>& captured = bodies_[body].captured;
+    inputs.insert(inputs.end(), captured.begin(), captured.end());
+    return evaluate(bodies_[body].graph, inputs, random_);
+  }
+  const TypeInfo& result_type(std::size_t body, std::size_t i) const override {
+    const Graph& graph = bodies_[body].graph;
+    return graph.value(graph.outputs()[i]).type;
+  }
+
+ private:
+  struct Body {
+    Graph graph;
+    std::vector<Tensor> captured;
+  };
+  std::vector<Body> bodies_;
+  RandomKey random_;
+};
 
 // The values of a graph while its nodes run; one is dropped after its last use.
 class Evaluation {
@@ -22,7 +52,12 @@ class Evaluation {
         values_[i] = value.tensor;
       }
     }
-    for (const ValueId output : graph.outputs()) ++uses_left_[static_cast<std::size_t>(output)];
+    // The main region's results are outputs; what bodies use stays.
+    for (std::size_t i = 0; i < graph.region_count(); ++i) {
+      for (const ValueId result : graph.region(static_cast<RegionId>(i)).results) {
+        ++uses_left_[static_cast<std::size_t>(result)];
+      }
+    }
   }
 
   void feed(ValueId id, Tensor value) { values_[static_cast<std::size_t>(id)] = std::move(value); }
@@ -30,7 +65,6 @@ class Evaluation {
 
   Status run(NodeId id) {
     const Node& node = graph_.node(id);
-    if (!node.regions.empty()) return unimplemented("a body cannot be evaluated here");
     std::vector<const Tensor*> inputs;
     for (const ValueId input : node.inputs) {
       inputs.push_back(input == kNoValue ? nullptr : &at(input));
@@ -38,7 +72,9 @@ class Evaluation {
     RandomKey random = random_;
     random.node = random_.node * 0x9e3779b97f4a7c15u + static_cast<std::uint64_t>(id);
     TERN_ASSIGN_OR_RETURN(std::vector<Tensor> outputs,
-                          evaluate_op(node.op, inputs, node.outputs.size(), random));
+                          node.regions.empty()
+                              ? evaluate_op(node.op, inputs, node.outputs.size(), random)
+                              : run_control_flow(node, inputs, random));
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       const ValueId output = node.outputs[i];
       if (output != kNoValue && uses_left_[static_cast<std::size_t>(output)] > 0) {
@@ -52,6 +88,25 @@ class Evaluation {
   }
 
  private:
+  Result<std::vector<Tensor>> run_control_flow(const Node& node,
+                                               std::span<const Tensor* const> inputs,
+                                               RandomKey random) const {
+    EvaluatedBodies bodies(random);
+    for (const RegionId region : node.regions) {
+      TERN_ASSIGN_OR_RETURN(BodyGraph body, extract_body(graph_, region));
+      std::vector<Tensor> captured;
+      for (const ValueId capture : body.captures) captured.push_back(at(capture));
+      bodies.add(std::move(body.graph), std::move(captured));
+    }
+    std::vector<Tensor> outputs(node.outputs.size());
+    std::vector<Tensor*> out;
+    for (Tensor& output : outputs) out.push_back(&output);
+    ReferenceContext context(inputs, out, random, &bodies);
+    node.op.def().reference(node.op.attributes(), context);
+    TERN_TRY(context.status());
+    return outputs;
+  }
+
   const Graph& graph_;
   RandomKey random_;
   std::vector<Tensor> values_;

@@ -20,8 +20,7 @@ Result<std::vector<Tensor>> evaluate_expansion(const Op& op, std::span<const Ten
                                                std::size_t outputs, RandomKey random = {});
 
 /// The graph's outputs for `inputs`, which stand in the order of graph.inputs(). Variables have
-/// their initial values and are not updated. Fails with the name of the node that failed, and for a
-/// node with a body.
+/// their initial values and are not updated. Fails with the name of the node that failed.
 Result<std::vector<Tensor>> evaluate(const Graph& graph, std::span<const Tensor> inputs,
                                      RandomKey random = {});
 

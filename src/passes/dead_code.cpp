@@ -21,7 +21,7 @@ std::vector<bool> root_values(const Graph& graph) {
 }  // namespace
 
 Result<bool> remove_dead_code(Graph& graph, const PassContext&) {
-  const std::vector<bool> root = root_values(graph);
+  std::vector<bool> root = root_values(graph);
   const auto is_dead = [&](const Node& node) {
     for (const ValueId id : node.outputs) {
       if (id == kNoValue) continue;
@@ -33,8 +33,10 @@ Result<bool> remove_dead_code(Graph& graph, const PassContext&) {
   bool changed = false;
   const std::vector<NodeId> order(graph.nodes().begin(), graph.nodes().end());
   for (auto it = order.rbegin(); it != order.rend(); ++it) {
-    if (!graph.node(*it).regions.empty() || !is_dead(graph.node(*it))) continue;
+    if (!is_dead(graph.node(*it))) continue;
     graph.remove_node(*it);
+    // With its bodies their results go.
+    if (!graph.node(*it).regions.empty()) root = root_values(graph);
     changed = true;
   }
   graph.drop_unused_constants();

@@ -12,12 +12,15 @@
 #include "passes/dead_code.h"
 #include "passes/fold_sizes.h"
 #include "passes/fuse_activation.h"
+#include "passes/fuse_attention.h"
 #include "passes/fuse_conv_bn.h"
 #include "passes/fuse_epilogue.h"
 #include "passes/fuse_gelu.h"
 #include "passes/fuse_layer_norm.h"
 #include "passes/fuse_linear.h"
+#include "passes/fuse_rms_norm.h"
 #include "passes/fuse_transposed_matmul.h"
+#include "passes/pack_attention.h"
 #include "passes/relu_grad_before_pool_grad.h"
 #include "passes/remove_no_ops.h"
 #include "passes/sink_transposes.h"
@@ -43,6 +46,9 @@ constexpr std::array kPasses{
     Pass{"fuse_gelu", fuse_gelu},
     Pass{"fuse_activation", fuse_activation},
     Pass{"fuse_layer_norm", fuse_layer_norm},
+    Pass{"fuse_rms_norm", fuse_rms_norm},
+    Pass{"fuse_attention", fuse_attention},
+    Pass{"pack_attention", pack_attention},
     // Weights swallow what follows them.
     Pass{"fuse_conv_bn", fuse_conv_bn},
     Pass{"fuse_linear", fuse_linear},

@@ -335,7 +335,7 @@ class Binder {
       buffer(id).last = step_number();
       return;
     }
-    if (Tensor* variable = updated_in_place(id, in_place, node)) {
+    if (Tensor* variable = updated_in_place(id, out, in_place, node)) {
       segment_->placements.back().variable = variable;
       return;
     }
@@ -353,15 +353,17 @@ class Binder {
         {storage_bytes(out.dtype, out.shape.elements()), step_number(), step_number()});
   }
 
-  // The variable that `id` updates, when the kernel may write over it and nobody reads it later.
-  Tensor* updated_in_place(ValueId id, std::uint32_t in_place, const Node& node) {
+  // The variable that `id` updates, when the kernel may write over it and nobody reads it later. A
+  // result of another shape is refused when the run ends; it must not be written here.
+  Tensor* updated_in_place(ValueId id, const TensorDesc& out, std::uint32_t in_place,
+                           const Node& node) {
     for (const VariableUpdate& update : graph_.updates()) {
-      if (update.new_value != id) continue;
+      if (update.new_value != id || std::ranges::count(node.inputs, update.variable) != 1) continue;
+      Tensor* variable = program_.variable(update.variable);
+      if (!(variable->shape() == out.shape) || variable->dtype() != out.dtype) continue;
       for (std::size_t i = 0; i < node.inputs.size() && i < 32; ++i) {
         if (node.inputs[i] != update.variable || (in_place >> i & 1u) == 0) continue;
-        if (last_use_[static_cast<std::size_t>(update.variable)] <= position_) {
-          return program_.variable(update.variable);
-        }
+        if (last_use_[static_cast<std::size_t>(update.variable)] <= position_) return variable;
       }
     }
     return nullptr;
@@ -404,14 +406,32 @@ class Binder {
       if (!direct) segment_->copies.push_back({.from = operand(id), .output = i});
     }
     for (const VariableUpdate& update : graph_.updates()) {
+      Tensor* variable = program_.variable(update.variable);
       const bool in_place = std::ranges::any_of(segment_->placements, [&](const Placement& p) {
-        return p.variable != nullptr && p.slot == program_.slot(update.new_value);
+        return p.variable == variable && p.slot == program_.slot(update.new_value);
       });
       if (in_place) continue;
-      segment_->copies.push_back(
-          {.from = operand(update.new_value), .variable = program_.variable(update.variable)});
+      const ValueId source = variable_behind(update.new_value);
+      segment_->copies.push_back({.from = operand(update.new_value),
+                                  .variable = variable,
+                                  .from_variable = source != kNoValue && is_updated(source)});
     }
     return {};
+  }
+
+  // The variable whose memory a value may show; kNoValue when it has memory of its own.
+  ValueId variable_behind(ValueId id) const {
+    while (graph_.value(id).kind != ValueKind::kVariable) {
+      const NodeId producer = graph_.value(id).producer;
+      if (producer == kNoNode || !may_be_view(graph_.node(producer).op)) return kNoValue;
+      id = graph_.node(producer).inputs[0];
+    }
+    return id;
+  }
+
+  bool is_updated(ValueId variable) const {
+    return std::ranges::find(graph_.updates(), variable, &VariableUpdate::variable) !=
+           graph_.updates().end();
   }
 
   bool is_dynamic(ValueId id) const {

@@ -55,6 +55,7 @@ struct FinalCopy {
   Operand from;
   std::size_t output = 0;
   Tensor* variable = nullptr;
+  bool from_variable = false;  // shows a variable that another copy writes: it is read before all
 };
 
 /// What the next segment has to know first.

@@ -176,16 +176,26 @@ Status Frame::set_outputs(const Segment& segment, RunState& state) {
 }
 
 Status Frame::copy_results(const Segment& segment, RunState& state) {
+  const auto source = [&](const FinalCopy& copy) -> const Tensor& {
+    return copy.from.fixed != nullptr ? *copy.from.fixed
+                                      : slots_[static_cast<std::size_t>(copy.from.slot)];
+  };
+  // Variables that take each other's values: all are read before one is written.
+  std::vector<Tensor> read;
   for (const FinalCopy& copy : segment.copies) {
-    const Tensor& from = copy.from.fixed != nullptr
-                             ? *copy.from.fixed
-                             : slots_[static_cast<std::size_t>(copy.from.slot)];
+    if (!copy.from_variable) continue;
+    TERN_ASSIGN_OR_RETURN(Tensor before, source(copy).clone());
+    read.push_back(std::move(before));
+  }
+  std::size_t next_read = 0;
+  for (const FinalCopy& copy : segment.copies) {
+    const Tensor& from = copy.from_variable ? read[next_read++] : source(copy);
     if (copy.variable != nullptr) {
       if (!(copy.variable->shape() == from.shape()) || copy.variable->dtype() != from.dtype()) {
         return invalid_argument("an update of shape {} for a variable of shape {}",
                                 from.shape().to_string(), copy.variable->shape().to_string());
       }
-      copy_elements(from, *copy.variable);
+      if (from.raw() != copy.variable->raw()) copy_elements(from, *copy.variable);
       continue;
     }
     const ValueId id = state.program.graph().outputs()[copy.output];

@@ -47,6 +47,11 @@ bool keeps_order(const ops::Transpose& transpose, const Shape& input) {
 
 bool is_view(const Op& op, const Shape& input) {
   if (const auto* transpose = op.as<ops::Transpose>()) return keeps_order(*transpose, input);
+  return may_be_view(op);
+}
+
+bool may_be_view(const Op& op) {
+  if (op.is<ops::Transpose>()) return true;
   static constexpr std::array<std::string_view, 5> kNames{"Flatten", "Identity", "Reshape",
                                                           "Squeeze", "Unsqueeze"};
   return op.domain() == "ai.onnx" && std::ranges::find(kNames, op.name()) != kNames.end();

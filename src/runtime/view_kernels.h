@@ -10,6 +10,9 @@ namespace tern::runtime {
 /// Squeeze, Unsqueeze, Flatten, Identity, and a Transpose that only moves axes of size 1.
 bool is_view(const Op& op, const Shape& input);
 
+/// The operator is one of those, for some input.
+bool may_be_view(const Op& op);
+
 /// Points output 0 at input 0's memory.
 const KernelDef& view_kernel();
 

@@ -230,7 +230,9 @@ void check_pass_case(const passes::Pass& pass, const PassCase& c) {
   EXPECT_EQ(*changed, !c.unchanged);
   ASSERT_THAT(graph.sort(), IsOk());
   // What a rewrite leaves without a use, the pipeline removes after it.
-  if (*changed) ASSERT_THAT(passes::remove_dead_code(graph, context), IsOk());
+  if (*changed) {
+    ASSERT_THAT(passes::remove_dead_code(graph, context), IsOk());
+  }
   ASSERT_THAT(verify(graph), IsOk()) << to_text(graph);
   if (c.unchanged) {
     EXPECT_TRUE(same_graph(graph, c.before)) << to_text(graph);

@@ -35,7 +35,7 @@ std::vector<Pass> distinct_passes() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Passes, PassText, ::testing::ValuesIn(distinct_passes()),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& param) { return std::string(param.param.name); });
 
 TEST(PassText, EveryFileBelongsToAPass) {
   const auto entries = list_directory(TERN_PASS_CASES);

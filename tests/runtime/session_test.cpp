@@ -141,6 +141,57 @@ TEST(Session, UpdatesChangeVariablesAfterTheRun) {
   EXPECT_EQ(values_of(*session.variables()->find("n")), (std::vector<float>{4, 16}));
 }
 
+// A run reads variables as they were before it, whatever the order of the updates.
+TEST(Session, VariablesCanTakeEachOthersValues) {
+  Graph graph;
+  const ValueId x = graph.add_input("x", {DType::kF32, Shape{2}});
+  const ValueId a = graph.add_variable("a", floats({2}, {1, 2}));
+  const ValueId b = graph.add_variable("b", floats({2}, {3, 4}));
+  const ValueId c = graph.add_variable("c", floats({2}, {5, 6}));
+  const ValueId view_in[] = {c};
+  const ValueId view = graph.node(*graph.add_node(ops::Identity{}, view_in, 1)).outputs[0];
+  graph.add_update(a, b);
+  graph.add_update(b, a);
+  graph.add_update(c, x);
+  const ValueId d = graph.add_variable("d", floats({2}, {0, 0}));
+  graph.add_update(d, view);
+  graph.set_outputs({a, view});
+  auto session = *Session::create(std::move(graph));
+  const auto out = session.run({{"x", floats({2}, {7, 8})}});
+  ASSERT_TRUE(out.ok()) << out.status().to_string();
+  EXPECT_EQ(values_of((*out)[0]), (std::vector<float>{1, 2}));
+  EXPECT_EQ(values_of((*out)[1]), (std::vector<float>{5, 6}));
+  EXPECT_EQ(values_of(*session.variables()->find("a")), (std::vector<float>{3, 4}));
+  EXPECT_EQ(values_of(*session.variables()->find("b")), (std::vector<float>{1, 2}));
+  EXPECT_EQ(values_of(*session.variables()->find("c")), (std::vector<float>{7, 8}));
+  EXPECT_EQ(values_of(*session.variables()->find("d")), (std::vector<float>{5, 6}));
+}
+
+// Add may write its result over its first operand, but here two variables take it, one is needed
+// again, and one has another shape.
+TEST(Session, UpdatesInPlaceLeaveAloneWhatIsNeeded) {
+  Graph graph;
+  const ValueId x = graph.add_input("x", {DType::kF32, {Dim(graph.symbol("N")), Dim(2)}});
+  const ValueId a = graph.add_variable("a", floats({1, 2}, {1, 2}));
+  const ValueId b = graph.add_variable("b", floats({1, 2}, {0, 0}));
+  const ValueId sum_in[] = {a, x};
+  const ValueId sum = graph.node(*graph.add_node(ops::Add{}, sum_in, 1)).outputs[0];
+  graph.add_update(a, sum);
+  graph.add_update(b, sum);
+  auto session = *Session::create(std::move(graph));
+  const auto run = [&](const Tensor& rows) {
+    return session.run({{"x", rows}});
+  };
+  ASSERT_TRUE(run(floats({1, 2}, {10, 20})).ok());
+  EXPECT_EQ(values_of(*session.variables()->find("a")), (std::vector<float>{11, 22}));
+  EXPECT_EQ(values_of(*session.variables()->find("b")), (std::vector<float>{11, 22}));
+  const auto larger = run(floats({2, 2}, {1, 1, 1, 1}));
+  ASSERT_FALSE(larger.ok());
+  EXPECT_NE(larger.status().message().find("an update of shape [2,2]"), std::string::npos)
+      << larger.status().to_string();
+  EXPECT_EQ(values_of(*session.variables()->find("a")), (std::vector<float>{11, 22}));
+}
+
 TEST(Session, SessionsShareAVariableStore) {
   const auto make = [](bool update) {
     GraphBuilder b("g");
