@@ -106,22 +106,24 @@ double quantile(const std::vector<double>& sorted, double q) {
   return sorted[low] * (1 - part) + sorted[high] * part;
 }
 
-// Mean time per step over a few runs.
-Status collect_profile(Session& session, const BenchData& data, std::vector<Tensor>& outputs,
-                       BenchResult& result) {
-  constexpr int kRuns = 5;
-  for (int run = 0; run < kRuns; ++run) {
-    std::vector<StepProfile> steps;
+// The least time per step over some runs: what it costs when nothing disturbs it.
+Status collect_profile(Session& session, const BenchData& data, double seconds,
+                       std::vector<Tensor>& outputs, BenchResult& result) {
+  constexpr int kMinRuns = 5;
+  std::vector<StepProfile> steps;
+  const auto start = Clock::now();
+  for (int run = 0; run < kMinRuns || milliseconds_since(start) < seconds * 1000; ++run) {
+    steps.clear();
     TERN_TRY(session.run(data.inputs, outputs, {.profile = &steps}));
-    if (result.profile.empty()) {
-      result.profile = std::move(steps);
+    if (run == 0) {
+      result.profile = steps;
       continue;
     }
     for (std::size_t i = 0; i < steps.size() && i < result.profile.size(); ++i) {
-      result.profile[i].nanoseconds += steps[i].nanoseconds;
+      std::int64_t& least = result.profile[i].nanoseconds;
+      least = std::min(least, steps[i].nanoseconds);
     }
   }
-  for (StepProfile& step : result.profile) step.nanoseconds /= kRuns;
   return {};
 }
 
@@ -167,7 +169,7 @@ Result<BenchResult> bench(const BenchOptions& options) {
   result.p90_ms = quantile(times, 0.9);
   result.per_s = 1000.0 * static_cast<double>(options.batch) / result.median_ms;
   result.peak_rss_mb = peak_rss_mb();
-  if (options.profile) TERN_TRY(collect_profile(session, data, outputs, result));
+  if (options.profile) TERN_TRY(collect_profile(session, data, options.seconds, outputs, result));
   return result;
 }
 

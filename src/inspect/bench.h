@@ -40,7 +40,7 @@ struct BenchResult {
   double cpu_util = 0;                // processor seconds per second of wall time
   std::optional<double> max_abs_err;  // against output_0 of the data set, when there is one
   std::int64_t runs = 0;
-  std::vector<StepProfile> profile;  // per step, mean time of the profiled runs
+  std::vector<StepProfile> profile;  // per step, the least time of the profiled runs
 };
 
 Result<BenchResult> bench(const BenchOptions& options);

@@ -52,9 +52,16 @@ double flops_of(const Op& op, std::span<const TensorDesc> in, std::span<const Te
 
 namespace {
 
-StepProfile describe_step(const Graph& graph, const Step& step, std::span<const TensorDesc> in,
+StepProfile describe_step(const Graph& graph, const Step& step, std::vector<TensorDesc> in,
                           std::span<const TensorDesc> out) {
   const Node& node = graph.node(step.node);
+  // A released constant has no tensor any more, but its type is still known.
+  for (std::size_t i = 0; i < in.size() && i < node.inputs.size(); ++i) {
+    const ValueId id = node.inputs[i];
+    if (!in[i].present() && id != kNoValue && graph.value(id).type.concrete()) {
+      in[i] = {graph.value(id).type.dtype, graph.value(id).type.concrete_shape()};
+    }
+  }
   StepProfile entry{.node = node.name,
                     .op = std::string(node.op.name()),
                     .kernel = std::string(step.kernel->name)};
@@ -101,14 +108,7 @@ std::vector<StepProfile> describe_steps(const Program& program, const Segment& s
     for (std::uint32_t i = 0; i < step.inputs + step.outputs; ++i) {
       (i < step.inputs ? in : out).push_back(desc_of(segment.operands[step.first_operand + i]));
     }
-    // A released constant has no tensor any more, but its type is still known.
-    for (std::size_t i = 0; i < in.size(); ++i) {
-      const ValueId id = graph.node(step.node).inputs[i];
-      if (!in[i].present() && id != kNoValue && graph.value(id).type.concrete()) {
-        in[i] = {graph.value(id).type.dtype, graph.value(id).type.concrete_shape()};
-      }
-    }
-    steps.push_back(describe_step(graph, step, in, out));
+    steps.push_back(describe_step(graph, step, std::move(in), out));
   }
   return steps;
 }
