@@ -15,6 +15,7 @@ tern_option(TERN_WITH_BLAS "OpenBLAS and LAPACK for linear algebra (libopenblas-
 tern_option(TERN_WITH_IMAGE "JPEG, PNG and WebP files: libjpeg-turbo, libpng, libwebp" ON)
 tern_option(TERN_WITH_SERVE "The model server: Boost.Beast, simdjson, prometheus-cpp" ON)
 tern_option(TERN_WITH_TLS "TLS for the server (libssl-dev)" ON)
+tern_option(TERN_WITH_CCACHE "Compile through ccache, without precompiled headers" OFF)
 set(TERN_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined")
 list(APPEND tern_options TERN_SANITIZE)
 
@@ -42,9 +43,11 @@ set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
-find_program(TERN_CCACHE ccache)
-mark_as_advanced(TERN_CCACHE)
-if(TERN_CCACHE)
+# Either ccache or precompiled headers: ccache would hash a hundred megabytes of them for every file.
+if(TERN_WITH_CCACHE)
+  find_program(TERN_CCACHE ccache REQUIRED)
+  mark_as_advanced(TERN_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${TERN_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${TERN_CCACHE})
+  set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)
 endif()

@@ -13,7 +13,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -38,6 +37,33 @@ template <class Op, class Member>
 Field(std::string_view, Member Op::*, bool) -> Field<Op, Member>;
 inline constexpr bool kRequiredField = true;
 
+/// The Fields of an operator in order; a std::tuple would do, but takes the compiler four times as
+/// long, and every file that names an operator pays for it.
+template <class... F>
+struct Fields {
+  static constexpr std::size_t kSize = 0;
+};
+template <class First, class... Rest>
+struct Fields<First, Rest...> {
+  First first;
+  Fields<Rest...> rest;
+
+  static constexpr std::size_t kSize = 1 + sizeof...(Rest);
+
+  constexpr explicit Fields(First f, Rest... r) : first(f), rest(r...) {}
+
+  template <std::size_t I>
+  constexpr const auto& at() const {
+    if constexpr (I == 0) {
+      return first;
+    } else {
+      return rest.template at<I - 1>();
+    }
+  }
+};
+template <class... F>
+Fields(F...) -> Fields<F...>;
+
 /// Names of an enumeration that is an ONNX string attribute, in the order of its values 0, 1, ...
 /// Specialise for each such enumeration: `static constexpr std::array<std::string_view, N> names`.
 template <class Enum>
@@ -54,9 +80,9 @@ const OpDef& def_of();
 
 template <class T>
 concept HasFields = requires {
-  std::tuple_size<decltype(T::fields)>::value;
+  T::fields.kSize;
 };
-/// A struct of tern/ops: copyable, with a tuple of Fields. The fields are asked for first: Op has
+/// A struct of tern/ops: copyable, with Fields. The fields are asked for first: Op has
 /// none, and whether Op is copyable would depend on this very concept.
 template <class T>
 concept OperatorStruct = HasFields<T> && std::copyable<T>;

@@ -198,7 +198,7 @@ constexpr FieldType field_type() {
 
 template <class Op, std::size_t I>
 constexpr FieldInfo field_info() {
-  constexpr auto& field = std::get<I>(Op::fields);
+  constexpr const auto& field = Op::fields.template at<I>();
   using Member = std::remove_cvref_t<decltype(std::declval<Op&>().*field.member)>;
   FieldInfo info{.name = field.name, .type = field_type<Member>(), .required = field.required};
   if constexpr (std::is_enum_v<Member> && !std::is_same_v<Member, DType>) {
@@ -206,7 +206,7 @@ constexpr FieldInfo field_info() {
     info.enum_names = AttributeEnum<Member>::names;
   }
   info.member = [](const void* op) -> const void* {
-    return &(static_cast<const Op*>(op)->*std::get<I>(Op::fields).member);
+    return &(static_cast<const Op*>(op)->*Op::fields.template at<I>().member);
   };
   return info;
 }
@@ -216,7 +216,7 @@ constexpr auto make_fields() {
   return []<std::size_t... I>(std::index_sequence<I...>) {
     return std::array<FieldInfo, sizeof...(I)>{field_info<Op, I>()...};
   }
-  (std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<decltype(Op::fields)>>>());
+  (std::make_index_sequence<Op::fields.kSize>());
 }
 
 template <class Op>

@@ -201,7 +201,7 @@ struct ChoiceImpl {
   static constexpr std::array outputs{Port{"outputs", kAnyType, PortKind::kVariadic, 0}};
 };
 struct ChoiceFields {
-  static constexpr std::tuple<> fields{};
+  static constexpr Fields<> fields{};
 };
 constinit const OpDef kChoice = make_op<ChoiceFields, ChoiceImpl>("Choice", "ai.onnx", 1);
 

@@ -15,7 +15,7 @@ enum class Flaw : int { kNone, kValue, kGradient, kInferredSize, kDType };
 
 struct FlawedSquare {
   Flaw flaw = Flaw::kNone;
-  static constexpr auto fields = std::tuple{Field{"flaw", &FlawedSquare::flaw}};
+  static constexpr auto fields = Fields{Field{"flaw", &FlawedSquare::flaw}};
 };
 
 struct FlawedSquareImpl {

@@ -9,7 +9,7 @@ namespace tern::ops {
 /// The bits of the elements as type `to`, which has as many of them.
 struct BitCast {
   DType to = DType::kUndefined;
-  static constexpr auto fields = std::tuple{Field{"to", &BitCast::to, kRequiredField}};
+  static constexpr auto fields = Fields{Field{"to", &BitCast::to, kRequiredField}};
 };
 
 /// Running products along the axis that the second input names: up to an element, with `exclusive`
@@ -18,7 +18,7 @@ struct CumProd {
   bool exclusive = false;
   bool reverse = false;
   static constexpr auto fields =
-      std::tuple{Field{"exclusive", &CumProd::exclusive}, Field{"reverse", &CumProd::reverse}};
+      Fields{Field{"exclusive", &CumProd::exclusive}, Field{"reverse", &CumProd::reverse}};
 };
 
 /// X moved towards zero by `bias` where its magnitude is above `lambd`, 0 elsewhere.
@@ -26,7 +26,7 @@ struct Shrink {
   float bias = 0.0F;
   float lambd = 0.5F;
   static constexpr auto fields =
-      std::tuple{Field{"bias", &Shrink::bias}, Field{"lambd", &Shrink::lambd}};
+      Fields{Field{"bias", &Shrink::bias}, Field{"lambd", &Shrink::lambd}};
 };
 
 }  // namespace tern::ops

@@ -38,12 +38,12 @@ struct Linear {
   float hi = std::numeric_limits<float>::max();
   float lo = std::numeric_limits<float>::lowest();
   bool trans_b = false;
-  static constexpr auto fields = std::tuple{Field{"activation", &Linear::activation},
-                                            Field{"alpha", &Linear::alpha},
-                                            Field{"beta", &Linear::beta},
-                                            Field{"hi", &Linear::hi},
-                                            Field{"lo", &Linear::lo},
-                                            Field{"trans_b", &Linear::trans_b}};
+  static constexpr auto fields = Fields{Field{"activation", &Linear::activation},
+                                        Field{"alpha", &Linear::alpha},
+                                        Field{"beta", &Linear::beta},
+                                        Field{"hi", &Linear::hi},
+                                        Field{"lo", &Linear::lo},
+                                        Field{"trans_b", &Linear::trans_b}};
 };
 
 /// AveragePool on channels-last images.
@@ -56,13 +56,13 @@ struct NhwcAveragePool {
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
   static constexpr auto fields =
-      std::tuple{Field{"auto_pad", &NhwcAveragePool::auto_pad},
-                 Field{"ceil_mode", &NhwcAveragePool::ceil_mode},
-                 Field{"count_include_pad", &NhwcAveragePool::count_include_pad},
-                 Field{"dilations", &NhwcAveragePool::dilations},
-                 Field{"kernel_shape", &NhwcAveragePool::kernel_shape, kRequiredField},
-                 Field{"pads", &NhwcAveragePool::pads},
-                 Field{"strides", &NhwcAveragePool::strides}};
+      Fields{Field{"auto_pad", &NhwcAveragePool::auto_pad},
+             Field{"ceil_mode", &NhwcAveragePool::ceil_mode},
+             Field{"count_include_pad", &NhwcAveragePool::count_include_pad},
+             Field{"dilations", &NhwcAveragePool::dilations},
+             Field{"kernel_shape", &NhwcAveragePool::kernel_shape, kRequiredField},
+             Field{"pads", &NhwcAveragePool::pads},
+             Field{"strides", &NhwcAveragePool::strides}};
 };
 
 /// activation(Conv(X, W, B) + Z) on channels-last images; Z has the output's shape. B and Z may be
@@ -79,17 +79,17 @@ struct NhwcConv {
   float lo = std::numeric_limits<float>::lowest();
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
-  static constexpr auto fields = std::tuple{Field{"activation", &NhwcConv::activation},
-                                            Field{"alpha", &NhwcConv::alpha},
-                                            Field{"auto_pad", &NhwcConv::auto_pad},
-                                            Field{"beta", &NhwcConv::beta},
-                                            Field{"dilations", &NhwcConv::dilations},
-                                            Field{"group", &NhwcConv::group},
-                                            Field{"hi", &NhwcConv::hi},
-                                            Field{"kernel_shape", &NhwcConv::kernel_shape},
-                                            Field{"lo", &NhwcConv::lo},
-                                            Field{"pads", &NhwcConv::pads},
-                                            Field{"strides", &NhwcConv::strides}};
+  static constexpr auto fields = Fields{Field{"activation", &NhwcConv::activation},
+                                        Field{"alpha", &NhwcConv::alpha},
+                                        Field{"auto_pad", &NhwcConv::auto_pad},
+                                        Field{"beta", &NhwcConv::beta},
+                                        Field{"dilations", &NhwcConv::dilations},
+                                        Field{"group", &NhwcConv::group},
+                                        Field{"hi", &NhwcConv::hi},
+                                        Field{"kernel_shape", &NhwcConv::kernel_shape},
+                                        Field{"lo", &NhwcConv::lo},
+                                        Field{"pads", &NhwcConv::pads},
+                                        Field{"strides", &NhwcConv::strides}};
 };
 
 /// MaxPool on channels-last images, without indices.
@@ -101,12 +101,12 @@ struct NhwcMaxPool {
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
   static constexpr auto fields =
-      std::tuple{Field{"auto_pad", &NhwcMaxPool::auto_pad},
-                 Field{"ceil_mode", &NhwcMaxPool::ceil_mode},
-                 Field{"dilations", &NhwcMaxPool::dilations},
-                 Field{"kernel_shape", &NhwcMaxPool::kernel_shape, kRequiredField},
-                 Field{"pads", &NhwcMaxPool::pads},
-                 Field{"strides", &NhwcMaxPool::strides}};
+      Fields{Field{"auto_pad", &NhwcMaxPool::auto_pad},
+             Field{"ceil_mode", &NhwcMaxPool::ceil_mode},
+             Field{"dilations", &NhwcMaxPool::dilations},
+             Field{"kernel_shape", &NhwcMaxPool::kernel_shape, kRequiredField},
+             Field{"pads", &NhwcMaxPool::pads},
+             Field{"strides", &NhwcMaxPool::strides}};
 };
 
 }  // namespace tern::ops

@@ -15,7 +15,7 @@ namespace tern::ops {
 /// dX of Gelu from dY and X.
 struct GeluGrad {
   GeluApproximation approximate = GeluApproximation::kNone;
-  static constexpr auto fields = std::tuple{Field{"approximate", &GeluGrad::approximate}};
+  static constexpr auto fields = Fields{Field{"approximate", &GeluGrad::approximate}};
 };
 
 /// dX of NhwcAveragePool from dY and X, of which only the shape is read.
@@ -28,13 +28,13 @@ struct NhwcAveragePoolGrad {
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
   static constexpr auto fields =
-      std::tuple{Field{"auto_pad", &NhwcAveragePoolGrad::auto_pad},
-                 Field{"ceil_mode", &NhwcAveragePoolGrad::ceil_mode},
-                 Field{"count_include_pad", &NhwcAveragePoolGrad::count_include_pad},
-                 Field{"dilations", &NhwcAveragePoolGrad::dilations},
-                 Field{"kernel_shape", &NhwcAveragePoolGrad::kernel_shape, kRequiredField},
-                 Field{"pads", &NhwcAveragePoolGrad::pads},
-                 Field{"strides", &NhwcAveragePoolGrad::strides}};
+      Fields{Field{"auto_pad", &NhwcAveragePoolGrad::auto_pad},
+             Field{"ceil_mode", &NhwcAveragePoolGrad::ceil_mode},
+             Field{"count_include_pad", &NhwcAveragePoolGrad::count_include_pad},
+             Field{"dilations", &NhwcAveragePoolGrad::dilations},
+             Field{"kernel_shape", &NhwcAveragePoolGrad::kernel_shape, kRequiredField},
+             Field{"pads", &NhwcAveragePoolGrad::pads},
+             Field{"strides", &NhwcAveragePoolGrad::strides}};
 };
 
 /// BatchNormalization whose channels are the last axis, plus Z (input 5, of X's shape, may be left
@@ -46,10 +46,10 @@ struct NhwcBatchNormalization {
   bool relu = false;
   bool training_mode = false;
   static constexpr auto fields =
-      std::tuple{Field{"epsilon", &NhwcBatchNormalization::epsilon},
-                 Field{"momentum", &NhwcBatchNormalization::momentum},
-                 Field{"relu", &NhwcBatchNormalization::relu},
-                 Field{"training_mode", &NhwcBatchNormalization::training_mode}};
+      Fields{Field{"epsilon", &NhwcBatchNormalization::epsilon},
+             Field{"momentum", &NhwcBatchNormalization::momentum},
+             Field{"relu", &NhwcBatchNormalization::relu},
+             Field{"training_mode", &NhwcBatchNormalization::training_mode}};
 };
 
 /// dX, dScale and dB of NhwcBatchNormalization without relu from dY, X, scale and the mean and
@@ -58,8 +58,8 @@ struct NhwcBatchNormalizationGrad {
   float epsilon = 1e-5F;
   bool training_mode = false;
   static constexpr auto fields =
-      std::tuple{Field{"epsilon", &NhwcBatchNormalizationGrad::epsilon},
-                 Field{"training_mode", &NhwcBatchNormalizationGrad::training_mode}};
+      Fields{Field{"epsilon", &NhwcBatchNormalizationGrad::epsilon},
+             Field{"training_mode", &NhwcBatchNormalizationGrad::training_mode}};
 };
 
 /// dX of NhwcConv without activation from dY, W and X, of which only the shape is read.
@@ -70,12 +70,12 @@ struct NhwcConvGradInput {
   std::vector<std::int64_t> kernel_shape;
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
-  static constexpr auto fields = std::tuple{Field{"auto_pad", &NhwcConvGradInput::auto_pad},
-                                            Field{"dilations", &NhwcConvGradInput::dilations},
-                                            Field{"group", &NhwcConvGradInput::group},
-                                            Field{"kernel_shape", &NhwcConvGradInput::kernel_shape},
-                                            Field{"pads", &NhwcConvGradInput::pads},
-                                            Field{"strides", &NhwcConvGradInput::strides}};
+  static constexpr auto fields = Fields{Field{"auto_pad", &NhwcConvGradInput::auto_pad},
+                                        Field{"dilations", &NhwcConvGradInput::dilations},
+                                        Field{"group", &NhwcConvGradInput::group},
+                                        Field{"kernel_shape", &NhwcConvGradInput::kernel_shape},
+                                        Field{"pads", &NhwcConvGradInput::pads},
+                                        Field{"strides", &NhwcConvGradInput::strides}};
 };
 
 /// dW of NhwcConv without activation, and its dB, from dY, X and W, of which only the shape is
@@ -87,13 +87,12 @@ struct NhwcConvGradWeight {
   std::vector<std::int64_t> kernel_shape;
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
-  static constexpr auto fields =
-      std::tuple{Field{"auto_pad", &NhwcConvGradWeight::auto_pad},
-                 Field{"dilations", &NhwcConvGradWeight::dilations},
-                 Field{"group", &NhwcConvGradWeight::group},
-                 Field{"kernel_shape", &NhwcConvGradWeight::kernel_shape},
-                 Field{"pads", &NhwcConvGradWeight::pads},
-                 Field{"strides", &NhwcConvGradWeight::strides}};
+  static constexpr auto fields = Fields{Field{"auto_pad", &NhwcConvGradWeight::auto_pad},
+                                        Field{"dilations", &NhwcConvGradWeight::dilations},
+                                        Field{"group", &NhwcConvGradWeight::group},
+                                        Field{"kernel_shape", &NhwcConvGradWeight::kernel_shape},
+                                        Field{"pads", &NhwcConvGradWeight::pads},
+                                        Field{"strides", &NhwcConvGradWeight::strides}};
 };
 
 /// dX of NhwcMaxPool from dY and X: each window's gradient goes to its first largest element.
@@ -105,18 +104,18 @@ struct NhwcMaxPoolGrad {
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
   static constexpr auto fields =
-      std::tuple{Field{"auto_pad", &NhwcMaxPoolGrad::auto_pad},
-                 Field{"ceil_mode", &NhwcMaxPoolGrad::ceil_mode},
-                 Field{"dilations", &NhwcMaxPoolGrad::dilations},
-                 Field{"kernel_shape", &NhwcMaxPoolGrad::kernel_shape, kRequiredField},
-                 Field{"pads", &NhwcMaxPoolGrad::pads},
-                 Field{"strides", &NhwcMaxPoolGrad::strides}};
+      Fields{Field{"auto_pad", &NhwcMaxPoolGrad::auto_pad},
+             Field{"ceil_mode", &NhwcMaxPoolGrad::ceil_mode},
+             Field{"dilations", &NhwcMaxPoolGrad::dilations},
+             Field{"kernel_shape", &NhwcMaxPoolGrad::kernel_shape, kRequiredField},
+             Field{"pads", &NhwcMaxPoolGrad::pads},
+             Field{"strides", &NhwcMaxPoolGrad::strides}};
 };
 
 /// dX of Softmax from dY and Y: Y (dY - sum(Y dY)), the sum along `axis`.
 struct SoftmaxGrad {
   std::int64_t axis = -1;
-  static constexpr auto fields = std::tuple{Field{"axis", &SoftmaxGrad::axis}};
+  static constexpr auto fields = Fields{Field{"axis", &SoftmaxGrad::axis}};
 };
 
 /// alpha A' B' over the last two axes, where A' and B' are A and B with these axes exchanged if the
@@ -125,9 +124,9 @@ struct TransposedMatMul {
   float alpha = 1.0F;
   bool trans_a = false;
   bool trans_b = false;
-  static constexpr auto fields = std::tuple{Field{"alpha", &TransposedMatMul::alpha},
-                                            Field{"trans_a", &TransposedMatMul::trans_a},
-                                            Field{"trans_b", &TransposedMatMul::trans_b}};
+  static constexpr auto fields =
+      Fields{Field{"alpha", &TransposedMatMul::alpha}, Field{"trans_a", &TransposedMatMul::trans_a},
+             Field{"trans_b", &TransposedMatMul::trans_b}};
 };
 
 }  // namespace tern::ops

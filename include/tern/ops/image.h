@@ -36,7 +36,7 @@ enum class RoiMode : int { kAvg, kMax };
 /// outermost pixels instead of their edges.
 struct AffineGrid {
   bool align_corners = false;
-  static constexpr auto fields = std::tuple{Field{"align_corners", &AffineGrid::align_corners}};
+  static constexpr auto fields = Fields{Field{"align_corners", &AffineGrid::align_corners}};
 };
 
 /// (X [N, C * product of block_shape, L], image_shape, block_shape) to images [N, C, image_shape]:
@@ -46,8 +46,8 @@ struct Col2Im {
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
   static constexpr auto fields =
-      std::tuple{Field{"dilations", &Col2Im::dilations}, Field{"pads", &Col2Im::pads},
-                 Field{"strides", &Col2Im::strides}};
+      Fields{Field{"dilations", &Col2Im::dilations}, Field{"pads", &Col2Im::pads},
+             Field{"strides", &Col2Im::strides}};
 };
 
 /// Conv on two spatial axes whose window has each position moved by `offset` and weighted by
@@ -60,12 +60,12 @@ struct DeformConv {
   std::int64_t offset_group = 1;
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
-  static constexpr auto fields = std::tuple{Field{"dilations", &DeformConv::dilations},
-                                            Field{"group", &DeformConv::group},
-                                            Field{"kernel_shape", &DeformConv::kernel_shape},
-                                            Field{"offset_group", &DeformConv::offset_group},
-                                            Field{"pads", &DeformConv::pads},
-                                            Field{"strides", &DeformConv::strides}};
+  static constexpr auto fields = Fields{Field{"dilations", &DeformConv::dilations},
+                                        Field{"group", &DeformConv::group},
+                                        Field{"kernel_shape", &DeformConv::kernel_shape},
+                                        Field{"offset_group", &DeformConv::offset_group},
+                                        Field{"pads", &DeformConv::pads},
+                                        Field{"strides", &DeformConv::strides}};
 };
 
 /// tern domain. Gradients of DeformConv: (dY, X, W, offset, mask) to those of X, W, offset and
@@ -78,9 +78,9 @@ struct GridSample {
   bool align_corners = false;
   GridSampleMode mode = GridSampleMode::kLinear;
   GridPadding padding_mode = GridPadding::kZeros;
-  static constexpr auto fields = std::tuple{Field{"align_corners", &GridSample::align_corners},
-                                            Field{"mode", &GridSample::mode},
-                                            Field{"padding_mode", &GridSample::padding_mode}};
+  static constexpr auto fields =
+      Fields{Field{"align_corners", &GridSample::align_corners}, Field{"mode", &GridSample::mode},
+             Field{"padding_mode", &GridSample::padding_mode}};
 };
 
 /// tern domain. Gradients of GridSample: (dY, X, grid) to those of X and of the grid.
@@ -94,15 +94,15 @@ struct Im2Col {
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
   static constexpr auto fields =
-      std::tuple{Field{"dilations", &Im2Col::dilations}, Field{"pads", &Im2Col::pads},
-                 Field{"strides", &Im2Col::strides}};
+      Fields{Field{"dilations", &Im2Col::dilations}, Field{"pads", &Im2Col::pads},
+             Field{"strides", &Im2Col::strides}};
 };
 
-/// The pixels u8 [H, W, C] of an image file whose bytes (u8) are the input; as stored, not turned as
-/// EXIF says.
+/// The pixels u8 [H, W, C] of an image file whose bytes (u8) are the input; as stored, not turned
+/// as EXIF says.
 struct ImageDecoder {
   DecodedPixels pixel_format = DecodedPixels::kRgb;
-  static constexpr auto fields = std::tuple{Field{"pixel_format", &ImageDecoder::pixel_format}};
+  static constexpr auto fields = Fields{Field{"pixel_format", &ImageDecoder::pixel_format}};
 };
 
 /// (boxes [N, B, 4], scores [N, C, B], max_output_boxes_per_class, iou_threshold, score_threshold)
@@ -112,7 +112,7 @@ struct ImageDecoder {
 struct NonMaxSuppression {
   std::int64_t center_point_box = 0;
   static constexpr auto fields =
-      std::tuple{Field{"center_point_box", &NonMaxSuppression::center_point_box}};
+      Fields{Field{"center_point_box", &NonMaxSuppression::center_point_box}};
 };
 
 /// (X, roi, scales, sizes): X resampled to `sizes`, or by the factors `scales`, of `axes` (all
@@ -129,15 +129,15 @@ struct Resize {
   ResizeMode mode = ResizeMode::kNearest;
   NearestMode nearest_mode = NearestMode::kRoundPreferFloor;
   static constexpr auto fields =
-      std::tuple{Field{"antialias", &Resize::antialias},
-                 Field{"axes", &Resize::axes},
-                 Field{"coordinate_transformation_mode", &Resize::coordinate_transformation_mode},
-                 Field{"cubic_coeff_a", &Resize::cubic_coeff_a},
-                 Field{"exclude_outside", &Resize::exclude_outside},
-                 Field{"extrapolation_value", &Resize::extrapolation_value},
-                 Field{"keep_aspect_ratio_policy", &Resize::keep_aspect_ratio_policy},
-                 Field{"mode", &Resize::mode},
-                 Field{"nearest_mode", &Resize::nearest_mode}};
+      Fields{Field{"antialias", &Resize::antialias},
+             Field{"axes", &Resize::axes},
+             Field{"coordinate_transformation_mode", &Resize::coordinate_transformation_mode},
+             Field{"cubic_coeff_a", &Resize::cubic_coeff_a},
+             Field{"exclude_outside", &Resize::exclude_outside},
+             Field{"extrapolation_value", &Resize::extrapolation_value},
+             Field{"keep_aspect_ratio_policy", &Resize::keep_aspect_ratio_policy},
+             Field{"mode", &Resize::mode},
+             Field{"nearest_mode", &Resize::nearest_mode}};
 };
 
 /// tern domain. Gradient of Resize: (dY, X, roi, scales, sizes) to the sums of dY over the elements
@@ -155,12 +155,12 @@ struct RoiAlign {
   std::int64_t sampling_ratio = 0;
   float spatial_scale = 1.0F;
   static constexpr auto fields =
-      std::tuple{Field{"coordinate_transformation_mode", &RoiAlign::coordinate_transformation_mode},
-                 Field{"mode", &RoiAlign::mode},
-                 Field{"output_height", &RoiAlign::output_height},
-                 Field{"output_width", &RoiAlign::output_width},
-                 Field{"sampling_ratio", &RoiAlign::sampling_ratio},
-                 Field{"spatial_scale", &RoiAlign::spatial_scale}};
+      Fields{Field{"coordinate_transformation_mode", &RoiAlign::coordinate_transformation_mode},
+             Field{"mode", &RoiAlign::mode},
+             Field{"output_height", &RoiAlign::output_height},
+             Field{"output_width", &RoiAlign::output_width},
+             Field{"sampling_ratio", &RoiAlign::sampling_ratio},
+             Field{"spatial_scale", &RoiAlign::spatial_scale}};
 };
 
 /// tern domain. Gradient of RoiAlign with respect to X: (dY, X, rois, batch_indices).

@@ -13,7 +13,7 @@ enum class CacheMode : int { kLinear, kCircular };
 /// sizes in the second input; what cannot be halved is cropped or added one more at the end.
 struct CenterCropPad {
   std::vector<std::int64_t> axes;
-  static constexpr auto fields = std::tuple{Field{"axes", &CenterCropPad::axes}};
+  static constexpr auto fields = Fields{Field{"axes", &CenterCropPad::axes}};
 };
 
 /// (past_cache, update, write_indices): the cache with row b of the update written along `axis`
@@ -23,7 +23,7 @@ struct TensorScatter {
   std::int64_t axis = -2;
   CacheMode mode = CacheMode::kLinear;
   static constexpr auto fields =
-      std::tuple{Field{"axis", &TensorScatter::axis}, Field{"mode", &TensorScatter::mode}};
+      Fields{Field{"axis", &TensorScatter::axis}, Field{"mode", &TensorScatter::mode}};
 };
 
 }  // namespace tern::ops

@@ -7,12 +7,12 @@ namespace tern::ops {
 
 /// The determinants of the matrices in the last two axes.
 struct Det {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// tern domain. Gradient of Det: (dY, X).
 struct DetGrad {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// Einstein's sum: each letter of `equation` ("bij,bjk->bik") is an axis; products of the inputs'
@@ -21,16 +21,15 @@ struct DetGrad {
 /// and then, sorted, the letters that occur once.
 struct Einsum {
   std::string equation;
-  static constexpr auto fields = std::tuple{Field{"equation", &Einsum::equation, kRequiredField}};
+  static constexpr auto fields = Fields{Field{"equation", &Einsum::equation, kRequiredField}};
 };
 
 /// tern domain. Gradient of Einsum with respect to input `operand`: (dY, inputs...).
 struct EinsumGrad {
   std::string equation;
   std::int64_t operand = 0;
-  static constexpr auto fields =
-      std::tuple{Field{"equation", &EinsumGrad::equation, kRequiredField},
-                 Field{"operand", &EinsumGrad::operand}};
+  static constexpr auto fields = Fields{Field{"equation", &EinsumGrad::equation, kRequiredField},
+                                        Field{"operand", &EinsumGrad::operand}};
 };
 
 }  // namespace tern::ops

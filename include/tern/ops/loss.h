@@ -16,8 +16,8 @@ struct NegativeLogLikelihoodLoss {
   std::optional<std::int64_t> ignore_index;
   LossReduction reduction = LossReduction::kMean;
   static constexpr auto fields =
-      std::tuple{Field{"ignore_index", &NegativeLogLikelihoodLoss::ignore_index},
-                 Field{"reduction", &NegativeLogLikelihoodLoss::reduction}};
+      Fields{Field{"ignore_index", &NegativeLogLikelihoodLoss::ignore_index},
+             Field{"reduction", &NegativeLogLikelihoodLoss::reduction}};
 };
 
 /// The gradient of NegativeLogLikelihoodLoss with respect to its input from that of the loss, the
@@ -26,8 +26,8 @@ struct NegativeLogLikelihoodLossGrad {
   std::optional<std::int64_t> ignore_index;
   LossReduction reduction = LossReduction::kMean;
   static constexpr auto fields =
-      std::tuple{Field{"ignore_index", &NegativeLogLikelihoodLossGrad::ignore_index},
-                 Field{"reduction", &NegativeLogLikelihoodLossGrad::reduction}};
+      Fields{Field{"ignore_index", &NegativeLogLikelihoodLossGrad::ignore_index},
+             Field{"reduction", &NegativeLogLikelihoodLossGrad::reduction}};
 };
 
 /// -weight[label] * log(softmax(scores))[label]. Inputs: scores, labels, weights (optional).
@@ -36,8 +36,8 @@ struct SoftmaxCrossEntropyLoss {
   std::optional<std::int64_t> ignore_index;
   LossReduction reduction = LossReduction::kMean;
   static constexpr auto fields =
-      std::tuple{Field{"ignore_index", &SoftmaxCrossEntropyLoss::ignore_index},
-                 Field{"reduction", &SoftmaxCrossEntropyLoss::reduction}};
+      Fields{Field{"ignore_index", &SoftmaxCrossEntropyLoss::ignore_index},
+             Field{"reduction", &SoftmaxCrossEntropyLoss::reduction}};
 };
 
 /// The gradient of SoftmaxCrossEntropyLoss with respect to the scores from that of the loss,
@@ -46,8 +46,8 @@ struct SoftmaxCrossEntropyLossGrad {
   std::optional<std::int64_t> ignore_index;
   LossReduction reduction = LossReduction::kMean;
   static constexpr auto fields =
-      std::tuple{Field{"ignore_index", &SoftmaxCrossEntropyLossGrad::ignore_index},
-                 Field{"reduction", &SoftmaxCrossEntropyLossGrad::reduction}};
+      Fields{Field{"ignore_index", &SoftmaxCrossEntropyLossGrad::ignore_index},
+             Field{"reduction", &SoftmaxCrossEntropyLossGrad::reduction}};
 };
 
 }  // namespace tern::ops

@@ -30,13 +30,13 @@ struct Attention {
   float softcap = 0.0F;        // softcap * tanh(x / softcap) when above 0
   DType softmax_precision = DType::kUndefined;
   static constexpr auto fields =
-      std::tuple{Field{"is_causal", &Attention::is_causal},
-                 Field{"kv_num_heads", &Attention::kv_num_heads},
-                 Field{"q_num_heads", &Attention::q_num_heads},
-                 Field{"qk_matmul_output_mode", &Attention::qk_matmul_output_mode},
-                 Field{"scale", &Attention::scale},
-                 Field{"softcap", &Attention::softcap},
-                 Field{"softmax_precision", &Attention::softmax_precision}};
+      Fields{Field{"is_causal", &Attention::is_causal},
+             Field{"kv_num_heads", &Attention::kv_num_heads},
+             Field{"q_num_heads", &Attention::q_num_heads},
+             Field{"qk_matmul_output_mode", &Attention::qk_matmul_output_mode},
+             Field{"scale", &Attention::scale},
+             Field{"softcap", &Attention::softcap},
+             Field{"softmax_precision", &Attention::softmax_precision}};
 };
 
 /// Mean of each window of X [N, C, spatial...]. Padding counts as zeros with `count_include_pad`,
@@ -50,13 +50,13 @@ struct AveragePool {
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
   static constexpr auto fields =
-      std::tuple{Field{"auto_pad", &AveragePool::auto_pad},
-                 Field{"ceil_mode", &AveragePool::ceil_mode},
-                 Field{"count_include_pad", &AveragePool::count_include_pad},
-                 Field{"dilations", &AveragePool::dilations},
-                 Field{"kernel_shape", &AveragePool::kernel_shape, kRequiredField},
-                 Field{"pads", &AveragePool::pads},
-                 Field{"strides", &AveragePool::strides}};
+      Fields{Field{"auto_pad", &AveragePool::auto_pad},
+             Field{"ceil_mode", &AveragePool::ceil_mode},
+             Field{"count_include_pad", &AveragePool::count_include_pad},
+             Field{"dilations", &AveragePool::dilations},
+             Field{"kernel_shape", &AveragePool::kernel_shape, kRequiredField},
+             Field{"pads", &AveragePool::pads},
+             Field{"strides", &AveragePool::strides}};
 };
 
 /// scale * (X - mean) / sqrt(var + epsilon) + B for every channel (axis 1). Inputs X, scale, B,
@@ -66,10 +66,9 @@ struct BatchNormalization {
   float epsilon = 1e-5F;
   float momentum = 0.9F;
   bool training_mode = false;
-  static constexpr auto fields =
-      std::tuple{Field{"epsilon", &BatchNormalization::epsilon},
-                 Field{"momentum", &BatchNormalization::momentum},
-                 Field{"training_mode", &BatchNormalization::training_mode}};
+  static constexpr auto fields = Fields{Field{"epsilon", &BatchNormalization::epsilon},
+                                        Field{"momentum", &BatchNormalization::momentum},
+                                        Field{"training_mode", &BatchNormalization::training_mode}};
 };
 
 /// Cross-correlation of X [N, C, spatial...] with W [M, C/group, kernel...] plus bias B [M].
@@ -81,9 +80,9 @@ struct Conv {
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
   static constexpr auto fields =
-      std::tuple{Field{"auto_pad", &Conv::auto_pad}, Field{"dilations", &Conv::dilations},
-                 Field{"group", &Conv::group},       Field{"kernel_shape", &Conv::kernel_shape},
-                 Field{"pads", &Conv::pads},         Field{"strides", &Conv::strides}};
+      Fields{Field{"auto_pad", &Conv::auto_pad}, Field{"dilations", &Conv::dilations},
+             Field{"group", &Conv::group},       Field{"kernel_shape", &Conv::kernel_shape},
+             Field{"pads", &Conv::pads},         Field{"strides", &Conv::strides}};
 };
 
 /// The transpose of Conv, which adds W [C, M/group, kernel...] times each element of X [N, C,
@@ -98,14 +97,14 @@ struct ConvTranspose {
   std::vector<std::int64_t> output_shape;
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
-  static constexpr auto fields = std::tuple{Field{"auto_pad", &ConvTranspose::auto_pad},
-                                            Field{"dilations", &ConvTranspose::dilations},
-                                            Field{"group", &ConvTranspose::group},
-                                            Field{"kernel_shape", &ConvTranspose::kernel_shape},
-                                            Field{"output_padding", &ConvTranspose::output_padding},
-                                            Field{"output_shape", &ConvTranspose::output_shape},
-                                            Field{"pads", &ConvTranspose::pads},
-                                            Field{"strides", &ConvTranspose::strides}};
+  static constexpr auto fields = Fields{Field{"auto_pad", &ConvTranspose::auto_pad},
+                                        Field{"dilations", &ConvTranspose::dilations},
+                                        Field{"group", &ConvTranspose::group},
+                                        Field{"kernel_shape", &ConvTranspose::kernel_shape},
+                                        Field{"output_padding", &ConvTranspose::output_padding},
+                                        Field{"output_shape", &ConvTranspose::output_shape},
+                                        Field{"pads", &ConvTranspose::pads},
+                                        Field{"strides", &ConvTranspose::strides}};
 };
 
 /// How DepthToSpace reads the channels: depth-column-row or column-row-depth.
@@ -116,8 +115,8 @@ struct DepthToSpace {
   std::int64_t blocksize = 0;
   DepthToSpaceMode mode = DepthToSpaceMode::kDcr;
   static constexpr auto fields =
-      std::tuple{Field{"blocksize", &DepthToSpace::blocksize, kRequiredField},
-                 Field{"mode", &DepthToSpace::mode}};
+      Fields{Field{"blocksize", &DepthToSpace::blocksize, kRequiredField},
+             Field{"mode", &DepthToSpace::mode}};
 };
 
 /// Sets elements to zero with probability `ratio` (input 1, 0.5 when left out) and divides the rest
@@ -125,23 +124,23 @@ struct DepthToSpace {
 /// the elements kept.
 struct Dropout {
   std::optional<std::int64_t> seed;
-  static constexpr auto fields = std::tuple{Field{"seed", &Dropout::seed}};
+  static constexpr auto fields = Fields{Field{"seed", &Dropout::seed}};
 };
 
 /// Mean over all spatial axes, which stay as axes of size 1.
 struct GlobalAveragePool {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// (sum |x|^p)^(1/p) over all spatial axes, which stay as axes of size 1.
 struct GlobalLpPool {
   std::int64_t p = 2;
-  static constexpr auto fields = std::tuple{Field{"p", &GlobalLpPool::p}};
+  static constexpr auto fields = Fields{Field{"p", &GlobalLpPool::p}};
 };
 
 /// Largest value over all spatial axes, which stay as axes of size 1.
 struct GlobalMaxPool {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// Every group of channels of every image normalised by its own mean and variance, then scale and
@@ -151,22 +150,22 @@ struct GroupNormalization {
   std::int64_t num_groups = 0;
   DType stash_type = DType::kF32;
   static constexpr auto fields =
-      std::tuple{Field{"epsilon", &GroupNormalization::epsilon},
-                 Field{"num_groups", &GroupNormalization::num_groups, kRequiredField},
-                 Field{"stash_type", &GroupNormalization::stash_type}};
+      Fields{Field{"epsilon", &GroupNormalization::epsilon},
+             Field{"num_groups", &GroupNormalization::num_groups, kRequiredField},
+             Field{"stash_type", &GroupNormalization::stash_type}};
 };
 
 /// 1 for the first largest element along `axis`, 0 for the others.
 struct Hardmax {
   std::int64_t axis = -1;
-  static constexpr auto fields = std::tuple{Field{"axis", &Hardmax::axis}};
+  static constexpr auto fields = Fields{Field{"axis", &Hardmax::axis}};
 };
 
 /// Every channel of every image normalised by its own mean and variance, then scale and bias per
 /// channel. Inputs input, scale [C], B [C].
 struct InstanceNormalization {
   float epsilon = 1e-5F;
-  static constexpr auto fields = std::tuple{Field{"epsilon", &InstanceNormalization::epsilon}};
+  static constexpr auto fields = Fields{Field{"epsilon", &InstanceNormalization::epsilon}};
 };
 
 /// Local response normalisation: x / (bias + alpha / size * s)^beta where s is the sum of squares
@@ -177,8 +176,8 @@ struct LRN {
   float bias = 1.0F;
   std::int64_t size = 0;
   static constexpr auto fields =
-      std::tuple{Field{"alpha", &LRN::alpha}, Field{"beta", &LRN::beta}, Field{"bias", &LRN::bias},
-                 Field{"size", &LRN::size, kRequiredField}};
+      Fields{Field{"alpha", &LRN::alpha}, Field{"beta", &LRN::beta}, Field{"bias", &LRN::bias},
+             Field{"size", &LRN::size, kRequiredField}};
 };
 
 /// Scale * (X - mean) / sqrt(var + epsilon) + B with mean and variance over the axes from `axis`
@@ -188,15 +187,15 @@ struct LayerNormalization {
   std::int64_t axis = -1;
   float epsilon = 1e-5F;
   DType stash_type = DType::kF32;
-  static constexpr auto fields = std::tuple{Field{"axis", &LayerNormalization::axis},
-                                            Field{"epsilon", &LayerNormalization::epsilon},
-                                            Field{"stash_type", &LayerNormalization::stash_type}};
+  static constexpr auto fields = Fields{Field{"axis", &LayerNormalization::axis},
+                                        Field{"epsilon", &LayerNormalization::epsilon},
+                                        Field{"stash_type", &LayerNormalization::stash_type}};
 };
 
 /// log(softmax(x)) along `axis`
 struct LogSoftmax {
   std::int64_t axis = -1;
-  static constexpr auto fields = std::tuple{Field{"axis", &LogSoftmax::axis}};
+  static constexpr auto fields = Fields{Field{"axis", &LogSoftmax::axis}};
 };
 
 /// (sum |x|^p)^(1/p) of each window of X [N, C, spatial...].
@@ -209,13 +208,13 @@ struct LpPool {
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
   static constexpr auto fields =
-      std::tuple{Field{"auto_pad", &LpPool::auto_pad},
-                 Field{"ceil_mode", &LpPool::ceil_mode},
-                 Field{"dilations", &LpPool::dilations},
-                 Field{"kernel_shape", &LpPool::kernel_shape, kRequiredField},
-                 Field{"p", &LpPool::p},
-                 Field{"pads", &LpPool::pads},
-                 Field{"strides", &LpPool::strides}};
+      Fields{Field{"auto_pad", &LpPool::auto_pad},
+             Field{"ceil_mode", &LpPool::ceil_mode},
+             Field{"dilations", &LpPool::dilations},
+             Field{"kernel_shape", &LpPool::kernel_shape, kRequiredField},
+             Field{"p", &LpPool::p},
+             Field{"pads", &LpPool::pads},
+             Field{"strides", &LpPool::strides}};
 };
 
 /// Largest value of each window of X [N, C, spatial...]; the first one where several are equal.
@@ -230,13 +229,13 @@ struct MaxPool {
   std::int64_t storage_order = 0;
   std::vector<std::int64_t> strides;
   static constexpr auto fields =
-      std::tuple{Field{"auto_pad", &MaxPool::auto_pad},
-                 Field{"ceil_mode", &MaxPool::ceil_mode},
-                 Field{"dilations", &MaxPool::dilations},
-                 Field{"kernel_shape", &MaxPool::kernel_shape, kRequiredField},
-                 Field{"pads", &MaxPool::pads},
-                 Field{"storage_order", &MaxPool::storage_order},
-                 Field{"strides", &MaxPool::strides}};
+      Fields{Field{"auto_pad", &MaxPool::auto_pad},
+             Field{"ceil_mode", &MaxPool::ceil_mode},
+             Field{"dilations", &MaxPool::dilations},
+             Field{"kernel_shape", &MaxPool::kernel_shape, kRequiredField},
+             Field{"pads", &MaxPool::pads},
+             Field{"storage_order", &MaxPool::storage_order},
+             Field{"strides", &MaxPool::strides}};
 };
 
 /// X / sqrt(mean(X^2) + epsilon) * scale with the mean over the axes from `axis` on.
@@ -244,9 +243,9 @@ struct RMSNormalization {
   std::int64_t axis = -1;
   float epsilon = 1e-5F;
   DType stash_type = DType::kF32;
-  static constexpr auto fields = std::tuple{Field{"axis", &RMSNormalization::axis},
-                                            Field{"epsilon", &RMSNormalization::epsilon},
-                                            Field{"stash_type", &RMSNormalization::stash_type}};
+  static constexpr auto fields =
+      Fields{Field{"axis", &RMSNormalization::axis}, Field{"epsilon", &RMSNormalization::epsilon},
+             Field{"stash_type", &RMSNormalization::stash_type}};
 };
 
 /// Rotates pairs of the first `rotary_embedding_dim` (all when 0) entries of each head of X by the
@@ -259,15 +258,15 @@ struct RotaryEmbedding {
   std::int64_t num_heads = 0;
   std::int64_t rotary_embedding_dim = 0;
   static constexpr auto fields =
-      std::tuple{Field{"interleaved", &RotaryEmbedding::interleaved},
-                 Field{"num_heads", &RotaryEmbedding::num_heads},
-                 Field{"rotary_embedding_dim", &RotaryEmbedding::rotary_embedding_dim}};
+      Fields{Field{"interleaved", &RotaryEmbedding::interleaved},
+             Field{"num_heads", &RotaryEmbedding::num_heads},
+             Field{"rotary_embedding_dim", &RotaryEmbedding::rotary_embedding_dim}};
 };
 
 /// exp(x) / sum(exp(x)) along `axis`
 struct Softmax {
   std::int64_t axis = -1;
-  static constexpr auto fields = std::tuple{Field{"axis", &Softmax::axis}};
+  static constexpr auto fields = Fields{Field{"axis", &Softmax::axis}};
 };
 
 /// Moves blocks of space of X [N, C, H, W] into channels: Y [N, C b^2, H/b, W/b], the reverse of
@@ -275,7 +274,7 @@ struct Softmax {
 struct SpaceToDepth {
   std::int64_t blocksize = 0;
   static constexpr auto fields =
-      std::tuple{Field{"blocksize", &SpaceToDepth::blocksize, kRequiredField}};
+      Fields{Field{"blocksize", &SpaceToDepth::blocksize, kRequiredField}};
 };
 
 }  // namespace tern::ops

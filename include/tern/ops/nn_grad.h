@@ -18,13 +18,13 @@ struct AveragePoolGrad {
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
   static constexpr auto fields =
-      std::tuple{Field{"auto_pad", &AveragePoolGrad::auto_pad},
-                 Field{"ceil_mode", &AveragePoolGrad::ceil_mode},
-                 Field{"count_include_pad", &AveragePoolGrad::count_include_pad},
-                 Field{"dilations", &AveragePoolGrad::dilations},
-                 Field{"kernel_shape", &AveragePoolGrad::kernel_shape, kRequiredField},
-                 Field{"pads", &AveragePoolGrad::pads},
-                 Field{"strides", &AveragePoolGrad::strides}};
+      Fields{Field{"auto_pad", &AveragePoolGrad::auto_pad},
+             Field{"ceil_mode", &AveragePoolGrad::ceil_mode},
+             Field{"count_include_pad", &AveragePoolGrad::count_include_pad},
+             Field{"dilations", &AveragePoolGrad::dilations},
+             Field{"kernel_shape", &AveragePoolGrad::kernel_shape, kRequiredField},
+             Field{"pads", &AveragePoolGrad::pads},
+             Field{"strides", &AveragePoolGrad::strides}};
 };
 
 /// dX, dScale and dB of BatchNormalization from dY, X, scale and, without `training_mode`, the mean
@@ -33,8 +33,8 @@ struct BatchNormalizationGrad {
   float epsilon = 1e-5F;
   bool training_mode = false;
   static constexpr auto fields =
-      std::tuple{Field{"epsilon", &BatchNormalizationGrad::epsilon},
-                 Field{"training_mode", &BatchNormalizationGrad::training_mode}};
+      Fields{Field{"epsilon", &BatchNormalizationGrad::epsilon},
+             Field{"training_mode", &BatchNormalizationGrad::training_mode}};
 };
 
 /// dX of Conv from dY, W and X, of which only the shape is read.
@@ -45,12 +45,12 @@ struct ConvGradInput {
   std::vector<std::int64_t> kernel_shape;
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
-  static constexpr auto fields = std::tuple{Field{"auto_pad", &ConvGradInput::auto_pad},
-                                            Field{"dilations", &ConvGradInput::dilations},
-                                            Field{"group", &ConvGradInput::group},
-                                            Field{"kernel_shape", &ConvGradInput::kernel_shape},
-                                            Field{"pads", &ConvGradInput::pads},
-                                            Field{"strides", &ConvGradInput::strides}};
+  static constexpr auto fields = Fields{Field{"auto_pad", &ConvGradInput::auto_pad},
+                                        Field{"dilations", &ConvGradInput::dilations},
+                                        Field{"group", &ConvGradInput::group},
+                                        Field{"kernel_shape", &ConvGradInput::kernel_shape},
+                                        Field{"pads", &ConvGradInput::pads},
+                                        Field{"strides", &ConvGradInput::strides}};
 };
 
 /// dW of Conv from dY, X and W, of which only the shape is read.
@@ -61,12 +61,12 @@ struct ConvGradWeight {
   std::vector<std::int64_t> kernel_shape;
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
-  static constexpr auto fields = std::tuple{Field{"auto_pad", &ConvGradWeight::auto_pad},
-                                            Field{"dilations", &ConvGradWeight::dilations},
-                                            Field{"group", &ConvGradWeight::group},
-                                            Field{"kernel_shape", &ConvGradWeight::kernel_shape},
-                                            Field{"pads", &ConvGradWeight::pads},
-                                            Field{"strides", &ConvGradWeight::strides}};
+  static constexpr auto fields = Fields{Field{"auto_pad", &ConvGradWeight::auto_pad},
+                                        Field{"dilations", &ConvGradWeight::dilations},
+                                        Field{"group", &ConvGradWeight::group},
+                                        Field{"kernel_shape", &ConvGradWeight::kernel_shape},
+                                        Field{"pads", &ConvGradWeight::pads},
+                                        Field{"strides", &ConvGradWeight::strides}};
 };
 
 /// dX of DepthToSpace from dY.
@@ -74,23 +74,23 @@ struct DepthToSpaceGrad {
   std::int64_t blocksize = 0;
   DepthToSpaceMode mode = DepthToSpaceMode::kDcr;
   static constexpr auto fields =
-      std::tuple{Field{"blocksize", &DepthToSpaceGrad::blocksize, kRequiredField},
-                 Field{"mode", &DepthToSpaceGrad::mode}};
+      Fields{Field{"blocksize", &DepthToSpaceGrad::blocksize, kRequiredField},
+             Field{"mode", &DepthToSpaceGrad::mode}};
 };
 
 /// dX of Dropout from dY, the mask, and Dropout's ratio and training_mode inputs.
 struct DropoutGrad {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// dX of GlobalAveragePool from dY and X, of which only the shape is read.
 struct GlobalAveragePoolGrad {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// dX of GlobalMaxPool from dY and X: the gradient goes to the first largest element.
 struct GlobalMaxPoolGrad {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// dX, dScale and dB of LayerNormalization from dY, X and Scale; both of the latter have Scale's
@@ -98,8 +98,8 @@ struct GlobalMaxPoolGrad {
 struct LayerNormalizationGrad {
   std::int64_t axis = -1;
   float epsilon = 1e-5F;
-  static constexpr auto fields = std::tuple{Field{"axis", &LayerNormalizationGrad::axis},
-                                            Field{"epsilon", &LayerNormalizationGrad::epsilon}};
+  static constexpr auto fields = Fields{Field{"axis", &LayerNormalizationGrad::axis},
+                                        Field{"epsilon", &LayerNormalizationGrad::epsilon}};
 };
 
 /// dX of LRN from dY and X.
@@ -109,8 +109,8 @@ struct LRNGrad {
   float bias = 1.0F;
   std::int64_t size = 0;
   static constexpr auto fields =
-      std::tuple{Field{"alpha", &LRNGrad::alpha}, Field{"beta", &LRNGrad::beta},
-                 Field{"bias", &LRNGrad::bias}, Field{"size", &LRNGrad::size, kRequiredField}};
+      Fields{Field{"alpha", &LRNGrad::alpha}, Field{"beta", &LRNGrad::beta},
+             Field{"bias", &LRNGrad::bias}, Field{"size", &LRNGrad::size, kRequiredField}};
 };
 
 /// dX of LpPool from dY and X.
@@ -123,13 +123,13 @@ struct LpPoolGrad {
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
   static constexpr auto fields =
-      std::tuple{Field{"auto_pad", &LpPoolGrad::auto_pad},
-                 Field{"ceil_mode", &LpPoolGrad::ceil_mode},
-                 Field{"dilations", &LpPoolGrad::dilations},
-                 Field{"kernel_shape", &LpPoolGrad::kernel_shape, kRequiredField},
-                 Field{"p", &LpPoolGrad::p},
-                 Field{"pads", &LpPoolGrad::pads},
-                 Field{"strides", &LpPoolGrad::strides}};
+      Fields{Field{"auto_pad", &LpPoolGrad::auto_pad},
+             Field{"ceil_mode", &LpPoolGrad::ceil_mode},
+             Field{"dilations", &LpPoolGrad::dilations},
+             Field{"kernel_shape", &LpPoolGrad::kernel_shape, kRequiredField},
+             Field{"p", &LpPoolGrad::p},
+             Field{"pads", &LpPoolGrad::pads},
+             Field{"strides", &LpPoolGrad::strides}};
 };
 
 /// dX of MaxPool from dY and X: each window's gradient goes to its first largest element.
@@ -141,20 +141,20 @@ struct MaxPoolGrad {
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
   static constexpr auto fields =
-      std::tuple{Field{"auto_pad", &MaxPoolGrad::auto_pad},
-                 Field{"ceil_mode", &MaxPoolGrad::ceil_mode},
-                 Field{"dilations", &MaxPoolGrad::dilations},
-                 Field{"kernel_shape", &MaxPoolGrad::kernel_shape, kRequiredField},
-                 Field{"pads", &MaxPoolGrad::pads},
-                 Field{"strides", &MaxPoolGrad::strides}};
+      Fields{Field{"auto_pad", &MaxPoolGrad::auto_pad},
+             Field{"ceil_mode", &MaxPoolGrad::ceil_mode},
+             Field{"dilations", &MaxPoolGrad::dilations},
+             Field{"kernel_shape", &MaxPoolGrad::kernel_shape, kRequiredField},
+             Field{"pads", &MaxPoolGrad::pads},
+             Field{"strides", &MaxPoolGrad::strides}};
 };
 
 /// dX and dScale of RMSNormalization from dY, X and scale.
 struct RMSNormalizationGrad {
   std::int64_t axis = -1;
   float epsilon = 1e-5F;
-  static constexpr auto fields = std::tuple{Field{"axis", &RMSNormalizationGrad::axis},
-                                            Field{"epsilon", &RMSNormalizationGrad::epsilon}};
+  static constexpr auto fields = Fields{Field{"axis", &RMSNormalizationGrad::axis},
+                                        Field{"epsilon", &RMSNormalizationGrad::epsilon}};
 };
 
 }  // namespace tern::ops

@@ -10,9 +10,8 @@ namespace tern::ops {
 struct GroupNormalizationGrad {
   float epsilon = 1e-5F;
   std::int64_t num_groups = 0;
-  static constexpr auto fields =
-      std::tuple{Field{"epsilon", &GroupNormalizationGrad::epsilon},
-                 Field{"num_groups", &GroupNormalizationGrad::num_groups}};
+  static constexpr auto fields = Fields{Field{"epsilon", &GroupNormalizationGrad::epsilon},
+                                        Field{"num_groups", &GroupNormalizationGrad::num_groups}};
 };
 
 /// X divided by its norm along `axis`: the sum of magnitudes for `p` 1, the root of the sum of
@@ -21,13 +20,13 @@ struct LpNormalization {
   std::int64_t axis = -1;
   std::int64_t p = 2;
   static constexpr auto fields =
-      std::tuple{Field{"axis", &LpNormalization::axis}, Field{"p", &LpNormalization::p}};
+      Fields{Field{"axis", &LpNormalization::axis}, Field{"p", &LpNormalization::p}};
 };
 
 /// (X - mean) / (deviation + 1e-9) with mean and standard deviation over `axes`.
 struct MeanVarianceNormalization {
   std::vector<std::int64_t> axes{0, 2, 3};
-  static constexpr auto fields = std::tuple{Field{"axes", &MeanVarianceNormalization::axes}};
+  static constexpr auto fields = Fields{Field{"axes", &MeanVarianceNormalization::axes}};
 };
 
 }  // namespace tern::ops

@@ -13,8 +13,8 @@ struct MaxRoiPool {
   std::vector<std::int64_t> pooled_shape;
   float spatial_scale = 1.0F;
   static constexpr auto fields =
-      std::tuple{Field{"pooled_shape", &MaxRoiPool::pooled_shape, kRequiredField},
-                 Field{"spatial_scale", &MaxRoiPool::spatial_scale}};
+      Fields{Field{"pooled_shape", &MaxRoiPool::pooled_shape, kRequiredField},
+             Field{"spatial_scale", &MaxRoiPool::spatial_scale}};
 };
 
 /// dX of MaxRoiPool from dY, X and rois: each cell's gradient goes to its first largest element.
@@ -22,8 +22,8 @@ struct MaxRoiPoolGrad {
   std::vector<std::int64_t> pooled_shape;
   float spatial_scale = 1.0F;
   static constexpr auto fields =
-      std::tuple{Field{"pooled_shape", &MaxRoiPoolGrad::pooled_shape, kRequiredField},
-                 Field{"spatial_scale", &MaxRoiPoolGrad::spatial_scale}};
+      Fields{Field{"pooled_shape", &MaxRoiPoolGrad::pooled_shape, kRequiredField},
+             Field{"spatial_scale", &MaxRoiPoolGrad::spatial_scale}};
 };
 
 /// Zeros with the elements of X [N, C, spatial...] where MaxPool's output 1, the input I, says they
@@ -34,8 +34,8 @@ struct MaxUnpool {
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
   static constexpr auto fields =
-      std::tuple{Field{"kernel_shape", &MaxUnpool::kernel_shape, kRequiredField},
-                 Field{"pads", &MaxUnpool::pads}, Field{"strides", &MaxUnpool::strides}};
+      Fields{Field{"kernel_shape", &MaxUnpool::kernel_shape, kRequiredField},
+             Field{"pads", &MaxUnpool::pads}, Field{"strides", &MaxUnpool::strides}};
 };
 
 /// dX of MaxUnpool from dY and I.
@@ -44,8 +44,8 @@ struct MaxUnpoolGrad {
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
   static constexpr auto fields =
-      std::tuple{Field{"kernel_shape", &MaxUnpoolGrad::kernel_shape, kRequiredField},
-                 Field{"pads", &MaxUnpoolGrad::pads}, Field{"strides", &MaxUnpoolGrad::strides}};
+      Fields{Field{"kernel_shape", &MaxUnpoolGrad::kernel_shape, kRequiredField},
+             Field{"pads", &MaxUnpoolGrad::pads}, Field{"strides", &MaxUnpoolGrad::strides}};
 };
 
 }  // namespace tern::ops

@@ -16,8 +16,8 @@ struct Adagrad {
   float epsilon = 0.0F;
   float norm_coefficient = 0.0F;
   static constexpr auto fields =
-      std::tuple{Field{"decay_factor", &Adagrad::decay_factor}, Field{"epsilon", &Adagrad::epsilon},
-                 Field{"norm_coefficient", &Adagrad::norm_coefficient}};
+      Fields{Field{"decay_factor", &Adagrad::decay_factor}, Field{"epsilon", &Adagrad::epsilon},
+             Field{"norm_coefficient", &Adagrad::norm_coefficient}};
 };
 
 /// States V and H: V' = alpha V + (1 - alpha) G, H' = beta H + (1 - beta) G^2,
@@ -29,10 +29,10 @@ struct Adam {
   float epsilon = 0.0F;
   float norm_coefficient = 0.0F;
   float norm_coefficient_post = 0.0F;
-  static constexpr auto fields = std::tuple{
-      Field{"alpha", &Adam::alpha}, Field{"beta", &Adam::beta}, Field{"epsilon", &Adam::epsilon},
-      Field{"norm_coefficient", &Adam::norm_coefficient},
-      Field{"norm_coefficient_post", &Adam::norm_coefficient_post}};
+  static constexpr auto fields =
+      Fields{Field{"alpha", &Adam::alpha}, Field{"beta", &Adam::beta},
+             Field{"epsilon", &Adam::epsilon}, Field{"norm_coefficient", &Adam::norm_coefficient},
+             Field{"norm_coefficient_post", &Adam::norm_coefficient_post}};
 };
 
 enum class MomentumMode : int { kStandard, kNesterov };
@@ -45,10 +45,10 @@ struct Momentum {
   MomentumMode mode = MomentumMode::kStandard;
   float norm_coefficient = 0.0F;
   static constexpr auto fields =
-      std::tuple{Field{"alpha", &Momentum::alpha, kRequiredField},
-                 Field{"beta", &Momentum::beta, kRequiredField},
-                 Field{"mode", &Momentum::mode, kRequiredField},
-                 Field{"norm_coefficient", &Momentum::norm_coefficient, kRequiredField}};
+      Fields{Field{"alpha", &Momentum::alpha, kRequiredField},
+             Field{"beta", &Momentum::beta, kRequiredField},
+             Field{"mode", &Momentum::mode, kRequiredField},
+             Field{"norm_coefficient", &Momentum::norm_coefficient, kRequiredField}};
 };
 
 }  // namespace tern::ops

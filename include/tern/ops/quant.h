@@ -20,7 +20,7 @@ struct ConvInteger {
   std::vector<std::int64_t> kernel_shape;
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
-  static constexpr auto fields = std::tuple{
+  static constexpr auto fields = Fields{
       Field{"auto_pad", &ConvInteger::auto_pad}, Field{"dilations", &ConvInteger::dilations},
       Field{"group", &ConvInteger::group},       Field{"kernel_shape", &ConvInteger::kernel_shape},
       Field{"pads", &ConvInteger::pads},         Field{"strides", &ConvInteger::strides}};
@@ -32,20 +32,20 @@ struct DequantizeLinear {
   std::int64_t axis = 1;
   std::int64_t block_size = 0;
   DType output_dtype = DType::kUndefined;
-  static constexpr auto fields = std::tuple{Field{"axis", &DequantizeLinear::axis},
-                                            Field{"block_size", &DequantizeLinear::block_size},
-                                            Field{"output_dtype", &DequantizeLinear::output_dtype}};
+  static constexpr auto fields = Fields{Field{"axis", &DequantizeLinear::axis},
+                                        Field{"block_size", &DequantizeLinear::block_size},
+                                        Field{"output_dtype", &DequantizeLinear::output_dtype}};
 };
 
 /// x as u8 with the scale and zero point (outputs 1 and 2) that just cover its values and 0.
 struct DynamicQuantizeLinear {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// Matrix product of A - a_zero_point and B - b_zero_point as i32: (A, B, a_zero_point,
 /// b_zero_point), with one zero point, one per row of A or one per column of B.
 struct MatMulInteger {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// Conv of dequantised numbers, quantised: (x, x_scale, x_zero_point, w, w_scale, w_zero_point,
@@ -58,7 +58,7 @@ struct QLinearConv {
   std::vector<std::int64_t> kernel_shape;
   std::vector<std::int64_t> pads;
   std::vector<std::int64_t> strides;
-  static constexpr auto fields = std::tuple{
+  static constexpr auto fields = Fields{
       Field{"auto_pad", &QLinearConv::auto_pad}, Field{"dilations", &QLinearConv::dilations},
       Field{"group", &QLinearConv::group},       Field{"kernel_shape", &QLinearConv::kernel_shape},
       Field{"pads", &QLinearConv::pads},         Field{"strides", &QLinearConv::strides}};
@@ -67,7 +67,7 @@ struct QLinearConv {
 /// MatMul of dequantised numbers, quantised: (a, a_scale, a_zero_point, b, b_scale, b_zero_point,
 /// y_scale, y_zero_point). Those of a and y may be one per row, those of b one per column.
 struct QLinearMatMul {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// (x, y_scale, y_zero_point) to x / y_scale, rounded to nearest even, plus y_zero_point, limited
@@ -79,7 +79,7 @@ struct QuantizeLinear {
   DType output_dtype = DType::kUndefined;
   DType precision = DType::kUndefined;
   bool saturate = true;
-  static constexpr auto fields = std::tuple{
+  static constexpr auto fields = Fields{
       Field{"axis", &QuantizeLinear::axis}, Field{"block_size", &QuantizeLinear::block_size},
       Field{"output_dtype", &QuantizeLinear::output_dtype},
       Field{"precision", &QuantizeLinear::precision}, Field{"saturate", &QuantizeLinear::saturate}};

@@ -12,7 +12,7 @@ struct Bernoulli {
   DType dtype = DType::kUndefined;
   std::optional<float> seed;
   static constexpr auto fields =
-      std::tuple{Field{"dtype", &Bernoulli::dtype}, Field{"seed", &Bernoulli::seed}};
+      Fields{Field{"dtype", &Bernoulli::dtype}, Field{"seed", &Bernoulli::seed}};
 };
 
 /// (log-probabilities [B, C], which need not be normalised) to `sample_size` classes for each row.
@@ -20,9 +20,9 @@ struct Multinomial {
   DType dtype = DType::kI32;
   std::int64_t sample_size = 1;
   std::optional<float> seed;
-  static constexpr auto fields = std::tuple{Field{"dtype", &Multinomial::dtype},
-                                            Field{"sample_size", &Multinomial::sample_size},
-                                            Field{"seed", &Multinomial::seed}};
+  static constexpr auto fields =
+      Fields{Field{"dtype", &Multinomial::dtype}, Field{"sample_size", &Multinomial::sample_size},
+             Field{"seed", &Multinomial::seed}};
 };
 
 /// Normally distributed numbers of sizes `shape`.
@@ -33,9 +33,9 @@ struct RandomNormal {
   std::optional<float> seed;
   std::vector<std::int64_t> shape;
   static constexpr auto fields =
-      std::tuple{Field{"dtype", &RandomNormal::dtype}, Field{"mean", &RandomNormal::mean},
-                 Field{"scale", &RandomNormal::scale}, Field{"seed", &RandomNormal::seed},
-                 Field{"shape", &RandomNormal::shape, kRequiredField}};
+      Fields{Field{"dtype", &RandomNormal::dtype}, Field{"mean", &RandomNormal::mean},
+             Field{"scale", &RandomNormal::scale}, Field{"seed", &RandomNormal::seed},
+             Field{"shape", &RandomNormal::shape, kRequiredField}};
 };
 
 /// The same with the input's sizes, and its type unless `dtype` says otherwise.
@@ -45,8 +45,8 @@ struct RandomNormalLike {
   float scale = 1.0F;
   std::optional<float> seed;
   static constexpr auto fields =
-      std::tuple{Field{"dtype", &RandomNormalLike::dtype}, Field{"mean", &RandomNormalLike::mean},
-                 Field{"scale", &RandomNormalLike::scale}, Field{"seed", &RandomNormalLike::seed}};
+      Fields{Field{"dtype", &RandomNormalLike::dtype}, Field{"mean", &RandomNormalLike::mean},
+             Field{"scale", &RandomNormalLike::scale}, Field{"seed", &RandomNormalLike::seed}};
 };
 
 /// Numbers of sizes `shape`, evenly distributed over [low, high).
@@ -57,9 +57,9 @@ struct RandomUniform {
   std::optional<float> seed;
   std::vector<std::int64_t> shape;
   static constexpr auto fields =
-      std::tuple{Field{"dtype", &RandomUniform::dtype}, Field{"high", &RandomUniform::high},
-                 Field{"low", &RandomUniform::low}, Field{"seed", &RandomUniform::seed},
-                 Field{"shape", &RandomUniform::shape, kRequiredField}};
+      Fields{Field{"dtype", &RandomUniform::dtype}, Field{"high", &RandomUniform::high},
+             Field{"low", &RandomUniform::low}, Field{"seed", &RandomUniform::seed},
+             Field{"shape", &RandomUniform::shape, kRequiredField}};
 };
 
 /// The same with the input's sizes, and its type unless `dtype` says otherwise.
@@ -69,8 +69,8 @@ struct RandomUniformLike {
   float low = 0.0F;
   std::optional<float> seed;
   static constexpr auto fields =
-      std::tuple{Field{"dtype", &RandomUniformLike::dtype}, Field{"high", &RandomUniformLike::high},
-                 Field{"low", &RandomUniformLike::low}, Field{"seed", &RandomUniformLike::seed}};
+      Fields{Field{"dtype", &RandomUniformLike::dtype}, Field{"high", &RandomUniformLike::high},
+             Field{"low", &RandomUniformLike::low}, Field{"seed", &RandomUniformLike::seed}};
 };
 
 }  // namespace tern::ops

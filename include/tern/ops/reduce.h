@@ -13,8 +13,8 @@ struct ArgMax {
   bool keepdims = true;
   bool select_last_index = false;
   static constexpr auto fields =
-      std::tuple{Field{"axis", &ArgMax::axis}, Field{"keepdims", &ArgMax::keepdims},
-                 Field{"select_last_index", &ArgMax::select_last_index}};
+      Fields{Field{"axis", &ArgMax::axis}, Field{"keepdims", &ArgMax::keepdims},
+             Field{"select_last_index", &ArgMax::select_last_index}};
 };
 
 /// Position of the smallest element along `axis`; of equals the first, or the last with
@@ -24,15 +24,15 @@ struct ArgMin {
   bool keepdims = true;
   bool select_last_index = false;
   static constexpr auto fields =
-      std::tuple{Field{"axis", &ArgMin::axis}, Field{"keepdims", &ArgMin::keepdims},
-                 Field{"select_last_index", &ArgMin::select_last_index}};
+      Fields{Field{"axis", &ArgMin::axis}, Field{"keepdims", &ArgMin::keepdims},
+             Field{"select_last_index", &ArgMin::select_last_index}};
 };
 
 /// tern domain. X broadcast to the shape of `like`, the counterpart of SumToLike; with `average`
 /// divided by the number of copies made of each element. Only the shape of `like` is read.
 struct BroadcastToLike {
   bool average = false;
-  static constexpr auto fields = std::tuple{Field{"average", &BroadcastToLike::average}};
+  static constexpr auto fields = Fields{Field{"average", &BroadcastToLike::average}};
 };
 
 /// Sum of magnitudes.
@@ -40,8 +40,8 @@ struct ReduceL1 {
   bool keepdims = true;
   bool noop_with_empty_axes = false;
   static constexpr auto fields =
-      std::tuple{Field{"keepdims", &ReduceL1::keepdims},
-                 Field{"noop_with_empty_axes", &ReduceL1::noop_with_empty_axes}};
+      Fields{Field{"keepdims", &ReduceL1::keepdims},
+             Field{"noop_with_empty_axes", &ReduceL1::noop_with_empty_axes}};
 };
 
 /// Root of the sum of squares.
@@ -49,8 +49,8 @@ struct ReduceL2 {
   bool keepdims = true;
   bool noop_with_empty_axes = false;
   static constexpr auto fields =
-      std::tuple{Field{"keepdims", &ReduceL2::keepdims},
-                 Field{"noop_with_empty_axes", &ReduceL2::noop_with_empty_axes}};
+      Fields{Field{"keepdims", &ReduceL2::keepdims},
+             Field{"noop_with_empty_axes", &ReduceL2::noop_with_empty_axes}};
 };
 
 /// Logarithm of the sum.
@@ -58,8 +58,8 @@ struct ReduceLogSum {
   bool keepdims = true;
   bool noop_with_empty_axes = false;
   static constexpr auto fields =
-      std::tuple{Field{"keepdims", &ReduceLogSum::keepdims},
-                 Field{"noop_with_empty_axes", &ReduceLogSum::noop_with_empty_axes}};
+      Fields{Field{"keepdims", &ReduceLogSum::keepdims},
+             Field{"noop_with_empty_axes", &ReduceLogSum::noop_with_empty_axes}};
 };
 
 /// Logarithm of the sum of exponentials.
@@ -67,8 +67,8 @@ struct ReduceLogSumExp {
   bool keepdims = true;
   bool noop_with_empty_axes = false;
   static constexpr auto fields =
-      std::tuple{Field{"keepdims", &ReduceLogSumExp::keepdims},
-                 Field{"noop_with_empty_axes", &ReduceLogSumExp::noop_with_empty_axes}};
+      Fields{Field{"keepdims", &ReduceLogSumExp::keepdims},
+             Field{"noop_with_empty_axes", &ReduceLogSumExp::noop_with_empty_axes}};
 };
 
 /// The largest element; NaN wins.
@@ -76,8 +76,8 @@ struct ReduceMax {
   bool keepdims = true;
   bool noop_with_empty_axes = false;
   static constexpr auto fields =
-      std::tuple{Field{"keepdims", &ReduceMax::keepdims},
-                 Field{"noop_with_empty_axes", &ReduceMax::noop_with_empty_axes}};
+      Fields{Field{"keepdims", &ReduceMax::keepdims},
+             Field{"noop_with_empty_axes", &ReduceMax::noop_with_empty_axes}};
 };
 
 /// The mean; integers truncate towards zero.
@@ -85,8 +85,8 @@ struct ReduceMean {
   bool keepdims = true;
   bool noop_with_empty_axes = false;
   static constexpr auto fields =
-      std::tuple{Field{"keepdims", &ReduceMean::keepdims},
-                 Field{"noop_with_empty_axes", &ReduceMean::noop_with_empty_axes}};
+      Fields{Field{"keepdims", &ReduceMean::keepdims},
+             Field{"noop_with_empty_axes", &ReduceMean::noop_with_empty_axes}};
 };
 
 /// The smallest element; NaN wins.
@@ -94,24 +94,24 @@ struct ReduceMin {
   bool keepdims = true;
   bool noop_with_empty_axes = false;
   static constexpr auto fields =
-      std::tuple{Field{"keepdims", &ReduceMin::keepdims},
-                 Field{"noop_with_empty_axes", &ReduceMin::noop_with_empty_axes}};
+      Fields{Field{"keepdims", &ReduceMin::keepdims},
+             Field{"noop_with_empty_axes", &ReduceMin::noop_with_empty_axes}};
 };
 
 struct ReduceProd {
   bool keepdims = true;
   bool noop_with_empty_axes = false;
   static constexpr auto fields =
-      std::tuple{Field{"keepdims", &ReduceProd::keepdims},
-                 Field{"noop_with_empty_axes", &ReduceProd::noop_with_empty_axes}};
+      Fields{Field{"keepdims", &ReduceProd::keepdims},
+             Field{"noop_with_empty_axes", &ReduceProd::noop_with_empty_axes}};
 };
 
 struct ReduceSum {
   bool keepdims = true;
   bool noop_with_empty_axes = false;
   static constexpr auto fields =
-      std::tuple{Field{"keepdims", &ReduceSum::keepdims},
-                 Field{"noop_with_empty_axes", &ReduceSum::noop_with_empty_axes}};
+      Fields{Field{"keepdims", &ReduceSum::keepdims},
+             Field{"noop_with_empty_axes", &ReduceSum::noop_with_empty_axes}};
 };
 
 /// Sum of squares.
@@ -119,14 +119,14 @@ struct ReduceSumSquare {
   bool keepdims = true;
   bool noop_with_empty_axes = false;
   static constexpr auto fields =
-      std::tuple{Field{"keepdims", &ReduceSumSquare::keepdims},
-                 Field{"noop_with_empty_axes", &ReduceSumSquare::noop_with_empty_axes}};
+      Fields{Field{"keepdims", &ReduceSumSquare::keepdims},
+             Field{"noop_with_empty_axes", &ReduceSumSquare::noop_with_empty_axes}};
 };
 
 /// tern domain. Sums X over the axes along which `like` was broadcast to X's shape, so that the
 /// result has like's shape: the gradient of broadcasting. Only the shape of `like` is read.
 struct SumToLike {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// The K (second input) largest or smallest elements along `axis` and their positions, best first;
@@ -135,7 +135,7 @@ struct TopK {
   std::int64_t axis = -1;
   bool largest = true;
   bool sorted = true;
-  static constexpr auto fields = std::tuple{
+  static constexpr auto fields = Fields{
       Field{"axis", &TopK::axis}, Field{"largest", &TopK::largest}, Field{"sorted", &TopK::sorted}};
 };
 

@@ -29,13 +29,13 @@ struct RNN {
   RecurrentDirection direction = RecurrentDirection::kForward;
   std::optional<std::int64_t> hidden_size;
   std::int64_t layout = 0;
-  static constexpr auto fields = std::tuple{Field{"activation_alpha", &RNN::activation_alpha},
-                                            Field{"activation_beta", &RNN::activation_beta},
-                                            Field{"activations", &RNN::activations},
-                                            Field{"clip", &RNN::clip},
-                                            Field{"direction", &RNN::direction},
-                                            Field{"hidden_size", &RNN::hidden_size},
-                                            Field{"layout", &RNN::layout}};
+  static constexpr auto fields = Fields{Field{"activation_alpha", &RNN::activation_alpha},
+                                        Field{"activation_beta", &RNN::activation_beta},
+                                        Field{"activations", &RNN::activations},
+                                        Field{"clip", &RNN::clip},
+                                        Field{"direction", &RNN::direction},
+                                        Field{"hidden_size", &RNN::hidden_size},
+                                        Field{"layout", &RNN::layout}};
 };
 
 /// Gates z (update), r (reset) and h; f Sigmoid and g Tanh unless stated:
@@ -50,15 +50,14 @@ struct GRU {
   std::optional<std::int64_t> hidden_size;
   std::int64_t layout = 0;
   bool linear_before_reset = false;
-  static constexpr auto fields =
-      std::tuple{Field{"activation_alpha", &GRU::activation_alpha},
-                 Field{"activation_beta", &GRU::activation_beta},
-                 Field{"activations", &GRU::activations},
-                 Field{"clip", &GRU::clip},
-                 Field{"direction", &GRU::direction},
-                 Field{"hidden_size", &GRU::hidden_size},
-                 Field{"layout", &GRU::layout},
-                 Field{"linear_before_reset", &GRU::linear_before_reset}};
+  static constexpr auto fields = Fields{Field{"activation_alpha", &GRU::activation_alpha},
+                                        Field{"activation_beta", &GRU::activation_beta},
+                                        Field{"activations", &GRU::activations},
+                                        Field{"clip", &GRU::clip},
+                                        Field{"direction", &GRU::direction},
+                                        Field{"hidden_size", &GRU::hidden_size},
+                                        Field{"layout", &GRU::layout},
+                                        Field{"linear_before_reset", &GRU::linear_before_reset}};
 };
 
 /// Gates i (input), o (output), f (forget) and c (cell); f Sigmoid, g and h Tanh unless stated:
@@ -75,14 +74,14 @@ struct LSTM {
   std::optional<std::int64_t> hidden_size;
   bool input_forget = false;
   std::int64_t layout = 0;
-  static constexpr auto fields = std::tuple{Field{"activation_alpha", &LSTM::activation_alpha},
-                                            Field{"activation_beta", &LSTM::activation_beta},
-                                            Field{"activations", &LSTM::activations},
-                                            Field{"clip", &LSTM::clip},
-                                            Field{"direction", &LSTM::direction},
-                                            Field{"hidden_size", &LSTM::hidden_size},
-                                            Field{"input_forget", &LSTM::input_forget},
-                                            Field{"layout", &LSTM::layout}};
+  static constexpr auto fields = Fields{Field{"activation_alpha", &LSTM::activation_alpha},
+                                        Field{"activation_beta", &LSTM::activation_beta},
+                                        Field{"activations", &LSTM::activations},
+                                        Field{"clip", &LSTM::clip},
+                                        Field{"direction", &LSTM::direction},
+                                        Field{"hidden_size", &LSTM::hidden_size},
+                                        Field{"input_forget", &LSTM::input_forget},
+                                        Field{"layout", &LSTM::layout}};
 };
 
 /// Gradients of RNN with respect to X, W, R, B and initial_h, from dY and dY_h (either may be left
@@ -95,13 +94,13 @@ struct RNNGrad {
   RecurrentDirection direction = RecurrentDirection::kForward;
   std::optional<std::int64_t> hidden_size;
   std::int64_t layout = 0;
-  static constexpr auto fields = std::tuple{Field{"activation_alpha", &RNNGrad::activation_alpha},
-                                            Field{"activation_beta", &RNNGrad::activation_beta},
-                                            Field{"activations", &RNNGrad::activations},
-                                            Field{"clip", &RNNGrad::clip},
-                                            Field{"direction", &RNNGrad::direction},
-                                            Field{"hidden_size", &RNNGrad::hidden_size},
-                                            Field{"layout", &RNNGrad::layout}};
+  static constexpr auto fields = Fields{Field{"activation_alpha", &RNNGrad::activation_alpha},
+                                        Field{"activation_beta", &RNNGrad::activation_beta},
+                                        Field{"activations", &RNNGrad::activations},
+                                        Field{"clip", &RNNGrad::clip},
+                                        Field{"direction", &RNNGrad::direction},
+                                        Field{"hidden_size", &RNNGrad::hidden_size},
+                                        Field{"layout", &RNNGrad::layout}};
 };
 
 /// Gradients of GRU with respect to X, W, R, B and initial_h, from dY and dY_h (either may be left
@@ -116,14 +115,14 @@ struct GRUGrad {
   std::int64_t layout = 0;
   bool linear_before_reset = false;
   static constexpr auto fields =
-      std::tuple{Field{"activation_alpha", &GRUGrad::activation_alpha},
-                 Field{"activation_beta", &GRUGrad::activation_beta},
-                 Field{"activations", &GRUGrad::activations},
-                 Field{"clip", &GRUGrad::clip},
-                 Field{"direction", &GRUGrad::direction},
-                 Field{"hidden_size", &GRUGrad::hidden_size},
-                 Field{"layout", &GRUGrad::layout},
-                 Field{"linear_before_reset", &GRUGrad::linear_before_reset}};
+      Fields{Field{"activation_alpha", &GRUGrad::activation_alpha},
+             Field{"activation_beta", &GRUGrad::activation_beta},
+             Field{"activations", &GRUGrad::activations},
+             Field{"clip", &GRUGrad::clip},
+             Field{"direction", &GRUGrad::direction},
+             Field{"hidden_size", &GRUGrad::hidden_size},
+             Field{"layout", &GRUGrad::layout},
+             Field{"linear_before_reset", &GRUGrad::linear_before_reset}};
 };
 
 /// Gradients of LSTM with respect to X, W, R, B, initial_h, initial_c and P, from dY, dY_h and dY_c
@@ -137,14 +136,14 @@ struct LSTMGrad {
   std::optional<std::int64_t> hidden_size;
   bool input_forget = false;
   std::int64_t layout = 0;
-  static constexpr auto fields = std::tuple{Field{"activation_alpha", &LSTMGrad::activation_alpha},
-                                            Field{"activation_beta", &LSTMGrad::activation_beta},
-                                            Field{"activations", &LSTMGrad::activations},
-                                            Field{"clip", &LSTMGrad::clip},
-                                            Field{"direction", &LSTMGrad::direction},
-                                            Field{"hidden_size", &LSTMGrad::hidden_size},
-                                            Field{"input_forget", &LSTMGrad::input_forget},
-                                            Field{"layout", &LSTMGrad::layout}};
+  static constexpr auto fields = Fields{Field{"activation_alpha", &LSTMGrad::activation_alpha},
+                                        Field{"activation_beta", &LSTMGrad::activation_beta},
+                                        Field{"activations", &LSTMGrad::activations},
+                                        Field{"clip", &LSTMGrad::clip},
+                                        Field{"direction", &LSTMGrad::direction},
+                                        Field{"hidden_size", &LSTMGrad::hidden_size},
+                                        Field{"input_forget", &LSTMGrad::input_forget},
+                                        Field{"layout", &LSTMGrad::layout}};
 };
 
 }  // namespace tern::ops

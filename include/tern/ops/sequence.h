@@ -9,55 +9,54 @@ namespace tern::ops {
 struct ConcatFromSequence {
   std::int64_t axis = 0;
   bool new_axis = false;
-  static constexpr auto fields =
-      std::tuple{Field{"axis", &ConcatFromSequence::axis, kRequiredField},
-                 Field{"new_axis", &ConcatFromSequence::new_axis}};
+  static constexpr auto fields = Fields{Field{"axis", &ConcatFromSequence::axis, kRequiredField},
+                                        Field{"new_axis", &ConcatFromSequence::new_axis}};
 };
 
 /// An optional that holds the input, or nothing when the input is left out.
 struct Optional {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// What an optional holds, which must be something. Anything else is passed through.
 struct OptionalGetElement {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// Whether the input is there and, when it is an optional, holds something.
 struct OptionalHasElement {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// Item `position` of a sequence; a negative position counts from the end.
 struct SequenceAt {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// A sequence of the inputs.
 struct SequenceConstruct {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// A sequence without items, for items of the given type.
 struct SequenceEmpty {
   DType dtype = DType::kF32;
-  static constexpr auto fields = std::tuple{Field{"dtype", &SequenceEmpty::dtype}};
+  static constexpr auto fields = Fields{Field{"dtype", &SequenceEmpty::dtype}};
 };
 
 /// The sequence without item `position` (the last when left out).
 struct SequenceErase {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// The sequence with a tensor put in at `position` (the end when left out).
 struct SequenceInsert {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// The number of items, an i64 scalar.
 struct SequenceLength {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto fields = Fields{};
 };
 
 /// A tensor cut along `axis` into a sequence: pieces of `split` elements (a scalar; the last may be
@@ -66,8 +65,8 @@ struct SequenceLength {
 struct SplitToSequence {
   std::int64_t axis = 0;
   bool keepdims = true;
-  static constexpr auto fields = std::tuple{Field{"axis", &SplitToSequence::axis},
-                                            Field{"keepdims", &SplitToSequence::keepdims}};
+  static constexpr auto fields =
+      Fields{Field{"axis", &SplitToSequence::axis}, Field{"keepdims", &SplitToSequence::keepdims}};
 };
 
 }  // namespace tern::ops

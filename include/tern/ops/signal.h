@@ -11,9 +11,8 @@ namespace tern::ops {
 struct BlackmanWindow {
   DType output_datatype = DType::kF32;
   bool periodic = true;
-  static constexpr auto fields =
-      std::tuple{Field{"output_datatype", &BlackmanWindow::output_datatype},
-                 Field{"periodic", &BlackmanWindow::periodic}};
+  static constexpr auto fields = Fields{Field{"output_datatype", &BlackmanWindow::output_datatype},
+                                        Field{"periodic", &BlackmanWindow::periodic}};
 };
 
 /// (input [..., 1 or 2], dft_length, axis) to the discrete Fourier transform along `axis` (default
@@ -24,7 +23,7 @@ struct DFT {
   bool inverse = false;
   bool onesided = false;
   static constexpr auto fields =
-      std::tuple{Field{"inverse", &DFT::inverse}, Field{"onesided", &DFT::onesided}};
+      Fields{Field{"inverse", &DFT::inverse}, Field{"onesided", &DFT::onesided}};
 };
 
 /// tern domain. Gradient of DFT: (dY, input, dft_length, axis). Only the input's shape is read.
@@ -34,17 +33,16 @@ struct DFTGrad : DFT {};
 struct HammingWindow {
   DType output_datatype = DType::kF32;
   bool periodic = true;
-  static constexpr auto fields =
-      std::tuple{Field{"output_datatype", &HammingWindow::output_datatype},
-                 Field{"periodic", &HammingWindow::periodic}};
+  static constexpr auto fields = Fields{Field{"output_datatype", &HammingWindow::output_datatype},
+                                        Field{"periodic", &HammingWindow::periodic}};
 };
 
 /// (size) to 0.5 - 0.5 cos(2 pi n / N); N as for BlackmanWindow.
 struct HannWindow {
   DType output_datatype = DType::kF32;
   bool periodic = true;
-  static constexpr auto fields = std::tuple{Field{"output_datatype", &HannWindow::output_datatype},
-                                            Field{"periodic", &HannWindow::periodic}};
+  static constexpr auto fields = Fields{Field{"output_datatype", &HannWindow::output_datatype},
+                                        Field{"periodic", &HannWindow::periodic}};
 };
 
 /// (num_mel_bins, dft_length, sample_rate, lower_edge_hertz, upper_edge_hertz) to the matrix
@@ -52,7 +50,7 @@ struct HannWindow {
 struct MelWeightMatrix {
   DType output_datatype = DType::kF32;
   static constexpr auto fields =
-      std::tuple{Field{"output_datatype", &MelWeightMatrix::output_datatype}};
+      Fields{Field{"output_datatype", &MelWeightMatrix::output_datatype}};
 };
 
 /// (signal [B, L] or [B, L, 1 or 2], frame_step, window, frame_length) to the Fourier transforms
@@ -60,7 +58,7 @@ struct MelWeightMatrix {
 /// frame's length is the window's where it is left out.
 struct STFT {
   bool onesided = true;
-  static constexpr auto fields = std::tuple{Field{"onesided", &STFT::onesided}};
+  static constexpr auto fields = Fields{Field{"onesided", &STFT::onesided}};
 };
 
 /// tern domain. Gradients of STFT: (dY, signal, frame_step, window, frame_length) to those of the

@@ -20,7 +20,7 @@ struct AdamUpdate {
   bool decoupled_weight_decay = false;
   float epsilon = 1e-8F;
   float weight_decay = 0.0F;
-  static constexpr auto fields = std::tuple{
+  static constexpr auto fields = Fields{
       Field{"beta1", &AdamUpdate::beta1}, Field{"beta2", &AdamUpdate::beta2},
       Field{"decoupled_weight_decay", &AdamUpdate::decoupled_weight_decay},
       Field{"epsilon", &AdamUpdate::epsilon}, Field{"weight_decay", &AdamUpdate::weight_decay}};
@@ -34,8 +34,8 @@ struct SgdUpdate {
   bool nesterov = false;
   float weight_decay = 0.0F;
   static constexpr auto fields =
-      std::tuple{Field{"momentum", &SgdUpdate::momentum}, Field{"nesterov", &SgdUpdate::nesterov},
-                 Field{"weight_decay", &SgdUpdate::weight_decay}};
+      Fields{Field{"momentum", &SgdUpdate::momentum}, Field{"nesterov", &SgdUpdate::nesterov},
+             Field{"weight_decay", &SgdUpdate::weight_decay}};
 };
 
 }  // namespace tern::ops

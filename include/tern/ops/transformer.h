@@ -13,7 +13,7 @@ enum class CausalConvActivation : int { kNone, kSilu, kSwish };
 /// present_state, is the last K - 1 of both together: the past_state of the next call.
 struct CausalConvWithState {
   CausalConvActivation activation = CausalConvActivation::kNone;
-  static constexpr auto fields = std::tuple{Field{"activation", &CausalConvWithState::activation}};
+  static constexpr auto fields = Fields{Field{"activation", &CausalConvWithState::activation}};
 };
 
 /// Y = softmax(scale Q K^T) V for [N, heads, length, size]; K and V may have fewer heads, each then
@@ -23,8 +23,8 @@ struct FlexAttention {
   std::optional<float> scale;  // 1 / sqrt(head size) when absent
   DType softmax_precision = DType::kUndefined;
   static constexpr auto fields =
-      std::tuple{Field{"scale", &FlexAttention::scale},
-                 Field{"softmax_precision", &FlexAttention::softmax_precision}};
+      Fields{Field{"scale", &FlexAttention::scale},
+             Field{"softmax_precision", &FlexAttention::softmax_precision}};
 };
 
 enum class LinearAttentionRule : int { kLinear, kGated, kDelta, kGatedDelta };
@@ -43,7 +43,7 @@ struct LinearAttention {
   std::int64_t q_num_heads = 0;
   float scale = 0.0F;  // 1 / sqrt(size of K) when 0
   LinearAttentionRule update_rule = LinearAttentionRule::kGatedDelta;
-  static constexpr auto fields = std::tuple{
+  static constexpr auto fields = Fields{
       Field{"chunk_size", &LinearAttention::chunk_size},
       Field{"kv_num_heads", &LinearAttention::kv_num_heads, kRequiredField},
       Field{"q_num_heads", &LinearAttention::q_num_heads, kRequiredField},
@@ -58,10 +58,10 @@ struct LinearAttentionGrad {
   float scale = 0.0F;
   LinearAttentionRule update_rule = LinearAttentionRule::kGatedDelta;
   static constexpr auto fields =
-      std::tuple{Field{"kv_num_heads", &LinearAttentionGrad::kv_num_heads, kRequiredField},
-                 Field{"q_num_heads", &LinearAttentionGrad::q_num_heads, kRequiredField},
-                 Field{"scale", &LinearAttentionGrad::scale},
-                 Field{"update_rule", &LinearAttentionGrad::update_rule}};
+      Fields{Field{"kv_num_heads", &LinearAttentionGrad::kv_num_heads, kRequiredField},
+             Field{"q_num_heads", &LinearAttentionGrad::q_num_heads, kRequiredField},
+             Field{"scale", &LinearAttentionGrad::scale},
+             Field{"update_rule", &LinearAttentionGrad::update_rule}};
 };
 
 /// Gradients of RotaryEmbedding with respect to cos_cache and sin_cache, from dY, X, cos_cache, of
@@ -71,15 +71,15 @@ struct RotaryEmbeddingCacheGrad {
   std::int64_t num_heads = 0;
   std::int64_t rotary_embedding_dim = 0;
   static constexpr auto fields =
-      std::tuple{Field{"interleaved", &RotaryEmbeddingCacheGrad::interleaved},
-                 Field{"num_heads", &RotaryEmbeddingCacheGrad::num_heads},
-                 Field{"rotary_embedding_dim", &RotaryEmbeddingCacheGrad::rotary_embedding_dim}};
+      Fields{Field{"interleaved", &RotaryEmbeddingCacheGrad::interleaved},
+             Field{"num_heads", &RotaryEmbeddingCacheGrad::num_heads},
+             Field{"rotary_embedding_dim", &RotaryEmbeddingCacheGrad::rotary_embedding_dim}};
 };
 
 /// A sigmoid(alpha A) B, A and B of one shape.
 struct SwiGLU {
   float alpha = 1.0F;
-  static constexpr auto fields = std::tuple{Field{"alpha", &SwiGLU::alpha}};
+  static constexpr auto fields = Fields{Field{"alpha", &SwiGLU::alpha}};
 };
 
 }  // namespace tern::ops
