@@ -38,7 +38,7 @@ wait_for_ready() {
 
 steps_total=8
 step "install missing packages" tools/install_packages.sh build run
-build_preset release
+build_preset release tern
 rm -rf "$work"
 mkdir -p "$work"
 

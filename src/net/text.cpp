@@ -25,6 +25,14 @@ bool is_unreserved(char c) {
          c == '_' || c == '~';
 }
 
+// The part of `text` before the first `separator`, which goes away with it; all when there is none.
+std::string_view cut_before(std::string_view& text, char separator) {
+  const std::size_t end = text.find(separator);
+  const std::string_view part = text.substr(0, end);
+  text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  return part;
+}
+
 }  // namespace
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
@@ -76,13 +84,10 @@ std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(
     std::string_view query) {
   std::vector<std::pair<std::string, std::string>> pairs;
   while (!query.empty()) {
-    const std::size_t end = std::min(query.find('&'), query.size());
-    const std::string_view item = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
+    std::string_view item = cut_before(query, '&');
     if (item.empty()) continue;
-    const std::size_t equals = std::min(item.find('='), item.size());
-    auto name = percent_decode(item.substr(0, equals), true);
-    auto value = percent_decode(item.substr(std::min(equals + 1, item.size())), true);
+    auto name = percent_decode(cut_before(item, '='), true);
+    auto value = percent_decode(item, true);
     if (!name || !value) return std::nullopt;
     pairs.emplace_back(std::move(*name), std::move(*value));
   }

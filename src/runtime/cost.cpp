@@ -72,7 +72,7 @@ StepProfile describe_step(const Graph& graph, const Step& step, std::vector<Tens
   };
   for (const TensorDesc& desc : in) entry.shapes += add(desc) + " ";
   entry.shapes += "->";
-  for (const TensorDesc& desc : out) entry.shapes += " " + add(desc);
+  for (const TensorDesc& desc : out) entry.shapes.append(1, ' ').append(add(desc));
   entry.flops = flops_of(node.op, in, out);
   return entry;
 }

@@ -58,7 +58,9 @@ TEST(ThreadPool, WorkersTakePartsAtTheSameTime) {
     pool.run([&](int thread, int) {
       ids[static_cast<std::size_t>(thread)] = std::this_thread::get_id();
       ++begun;
-      if (thread == 0) EXPECT_TRUE(comes_true([&] { return begun == threads; }));
+      if (thread == 0) {
+        EXPECT_TRUE(comes_true([&] { return begun == threads; }));
+      }
     });
     EXPECT_EQ(std::set(ids.begin(), ids.end()).size(), ids.size());
   }
@@ -91,7 +93,9 @@ TEST(ThreadPool, WakesParkedWorkers) {
     std::atomic<int> begun{0};
     pool.run([&](int thread, int) {
       ++begun;
-      if (thread == 0) EXPECT_TRUE(comes_true([&] { return begun == 3; }));
+      if (thread == 0) {
+        EXPECT_TRUE(comes_true([&] { return begun == 3; }));
+      }
     });
   }
 }

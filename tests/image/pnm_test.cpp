@@ -51,7 +51,8 @@ TEST(Pnm, TextWithComments) {
 
 TEST(Pnm, RefusesWhatIsNoImage) {
   const auto refused = [](const std::string& file, std::string_view part) {
-    EXPECT_THAT(decode_image(as_bytes(file)), FailsWith(StatusCode::kDataLoss, part)) << file;
+    EXPECT_THAT(decode_image(as_bytes(file)), FailsWith(StatusCode::kDataLoss, std::string(part)))
+        << file;
   };
   refused("P6\n2 1\n255\n\1\2\3\4\5", "PNM: 2 x 1 pixels do not fit into");
   refused("P6\n0 1\n255\n", "PNM: 0 x 1 pixels");

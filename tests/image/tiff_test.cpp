@@ -141,7 +141,8 @@ TEST(Tiff, TurnsTheImageAsItsOrientationSays) {
 
 TEST(Tiff, SaysWhatItDoesNotRead) {
   const auto unread = [](const TiffMaker& maker, std::string_view part) {
-    EXPECT_THAT(decode_image(as_bytes(maker.file())), FailsWith(StatusCode::kUnimplemented, part));
+    EXPECT_THAT(decode_image(as_bytes(maker.file())),
+                FailsWith(StatusCode::kUnimplemented, std::string(part)));
   };
   unread(picture("\1", 1, 1, 1, 8, 1).one(259, 5), "TIFF: compression 5");
   unread(picture("\1", 1, 1, 1, 8, 1).one(322, 16), "TIFF: tiles");

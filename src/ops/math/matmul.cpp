@@ -12,13 +12,6 @@ namespace {
 
 constexpr TypeSet kTypes = kFloats | kIndices | DType::kU32 | DType::kU64;
 
-Value transposed(Value x) {
-  std::vector<std::int64_t> order;
-  for (int axis = 0; axis < x.rank(); ++axis) order.push_back(axis);
-  std::swap(order[order.size() - 1], order[order.size() - 2]);
-  return transpose(x, std::move(order));
-}
-
 struct MatMulImpl {
   static constexpr std::string_view summary = "Matrix product over the last two axes.";
   static constexpr auto inputs = std::array{Port{"A", kTypes}, Port{"B", kTypes}};

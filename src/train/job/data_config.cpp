@@ -153,9 +153,9 @@ DataConfig read_data_config(ConfigReader& section, const ConfigNode* node,
       read_csv_options(section, config.csv);
       break;
     case DataFormat::kIdx: {
-      const std::string folder = paths.read(section, "path", kRequired);
-      config.files = read_idx_files(section, folder, false);
-      config.files.path = folder;
+      const std::string directory = paths.read(section, "path", kRequired);
+      config.files = read_idx_files(section, directory, false);
+      config.files.path = directory;
       break;
     }
     case DataFormat::kImages:
