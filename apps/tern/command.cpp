@@ -42,6 +42,10 @@ void add_session_options(CLI::App& command, SessionOptions& options) {
   command.add_option("--disable-pass", options.disabled_passes, "leave out a pass, by name");
   command.add_flag("--reference", options.reference_kernels,
                    "run every operator's reference implementation");
+  command
+      .add_option("--memory-limit", options.memory_limit,
+                  "most bytes a session may hold, such as 512MB; 0: no limit")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
 }
 
 }  // namespace tern::app

@@ -75,7 +75,11 @@ struct SessionOptions {
   bool reference_kernels = false;
   /// Variables to use; without one the session makes its own from the initial values.
   std::shared_ptr<VariableStore> variables;
-  /// Bytes that weights, packed weights and one arena may take together; 0 means no limit.
+  /// Bytes that the session may hold at any time; 0 means no limit. Weights, packed weights and
+  /// variables count, arenas of runs in progress and kept for later ones, what operators make while
+  /// they run, and results that run() allocated for as long as the caller keeps them. What would
+  /// pass the limit fails with kResourceExhausted: create() if the weights do, else the run. The
+  /// characters of strings do not count, nor what a kernel needs for a moment.
   std::size_t memory_limit = 0;
   /// Random operators draw from (seed, step, node).
   std::uint64_t seed = 0;
@@ -96,6 +100,9 @@ struct RunOptions {
   std::vector<StepProfile>* profile = nullptr;
   /// Which draw of the random operators this is; a trainer passes its step number.
   std::uint64_t step = 0;
+  /// A run that takes longer ends with kDeadlineExceeded; 0 means no limit. Time is looked at
+  /// before every step and every iteration of a loop, so a single long step is not cut short.
+  std::int64_t time_limit_ms = 0;
 };
 
 /// What a session holds, in bytes.

@@ -45,7 +45,10 @@ class NodeBodyRunner final : public BodyRunner {
     // Every run of a body draws other random numbers.
     const std::uint64_t seed = random_.seed * 0x9e3779b97f4a7c15u + random_.node + 1;
     TERN_TRY(body.runner->run(state_.pool, inputs, outputs,
-                              {.seed = seed + (++runs_ << 20), .step = random_.step}));
+                              {.seed = seed + (++runs_ << 20),
+                               .step = random_.step,
+                               .profile = nullptr,
+                               .deadline = state_.deadline}));
     return outputs;
   }
 
@@ -132,6 +135,7 @@ Status Frame::execute(Part& part, RunState& state) {
   Tensor* const* outputs = part.outputs.data();
   auto* arena = static_cast<std::byte*>(part.arena.mutable_raw());
   for (const Step& step : segment.steps) {
+    TERN_TRY(check_deadline(state.deadline));
     RunContext context{.in = {inputs, step.inputs},
                        .out = {outputs, step.outputs},
                        .packed = step.packed,

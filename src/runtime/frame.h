@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/binding.h"
+#include "runtime/deadline.h"
 
 namespace tern::runtime {
 
@@ -18,6 +19,7 @@ struct RunState {
   std::uint64_t seed = 0;
   std::uint64_t step = 0;
   std::vector<StepProfile>* profile = nullptr;
+  Deadline deadline;
 };
 
 /// Finds or makes the segment that follows `previous`, given what its cut asked for.

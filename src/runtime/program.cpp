@@ -152,7 +152,7 @@ Status Program::make_bodies(const SessionOptions& options, const Backend& backen
           create(std::move(body.graph), options, backend, pool, store_);
       if (!program.ok()) return std::move(program).status().with_context(describe(node));
       // What the session may use as a whole is checked by the outermost program alone.
-      entry.runner = std::make_unique<Runner>(*std::move(program), options.max_bindings, 0);
+      entry.runner = std::make_unique<Runner>(*std::move(program), options.max_bindings, nullptr);
     }
     bodies_.emplace(id, std::move(made));
   }

@@ -16,9 +16,7 @@ namespace {
 // Frames waiting for a run. Taking and giving back is one atomic exchange per slot looked at.
 class FrameRack {
  public:
-  ~FrameRack() {
-    for (auto& slot : slots_) delete slot.load();
-  }
+  ~FrameRack() { clear(); }
 
   // A waiting frame, preferably one that `suits`; null when none waits.
   std::unique_ptr<Frame> take(FunctionRef<bool(const Frame&)> suits) {
@@ -47,6 +45,10 @@ class FrameRack {
         return;
       }
     }
+  }
+
+  void clear() {
+    for (auto& slot : slots_) delete slot.exchange(nullptr, std::memory_order_acquire);
   }
 
   std::size_t bytes() {
@@ -108,33 +110,41 @@ void append(std::vector<std::int64_t>& numbers, DType dtype, const Shape& shape)
 }  // namespace
 
 struct Runner::Impl {
-  std::size_t memory_limit = 0;
+  std::shared_ptr<MemoryBudget> budget;
   FrameRack rack;
   SegmentCache segments;
 
   explicit Impl(std::size_t max_bindings) : segments(max_bindings) {}
 
   Status check_memory(const Program& program, std::size_t arena_bytes) const;
+  void make_room(const Frame& frame, std::size_t arena_bytes);
   Result<std::shared_ptr<const Segment>> next_segment(
       const Program& program, ThreadPool& pool, const std::shared_ptr<const Segment>& previous,
       std::span<const Tensor> contents, std::span<const TensorDesc> shapes);
 };
 
 Runner::Runner(std::unique_ptr<const Program> program, std::size_t max_bindings,
-               std::size_t memory_limit)
+               std::shared_ptr<MemoryBudget> budget)
     : program_(std::move(program)), impl_(std::make_unique<Impl>(max_bindings)) {
-  impl_->memory_limit = memory_limit;
+  impl_->budget = std::move(budget);
 }
 Runner::~Runner() = default;
 
 std::size_t Runner::arena_bytes() { return impl_->rack.bytes(); }
 
 Status Runner::Impl::check_memory(const Program& program, std::size_t arena_bytes) const {
+  if (budget == nullptr) return {};
   const std::size_t needed =
       program.constant_bytes() + program.packed_bytes() + program.variable_bytes() + arena_bytes;
-  if (memory_limit == 0 || needed <= memory_limit) return {};
+  if (needed <= budget->limit()) return {};
   return resource_exhausted("a run needs {} bytes, {} of them for results, the limit is {}", needed,
-                            arena_bytes, memory_limit);
+                            arena_bytes, budget->limit());
+}
+
+// Frames that wait for other shapes must not stand in the way of a run that fits.
+void Runner::Impl::make_room(const Frame& frame, std::size_t arena_bytes) {
+  if (budget == nullptr || arena_bytes <= frame.bytes()) return;
+  if (arena_bytes - frame.bytes() > budget->left()) rack.clear();
 }
 
 Result<std::shared_ptr<const Segment>> Runner::first_segment(ThreadPool& pool,
@@ -172,6 +182,7 @@ Result<std::shared_ptr<const Segment>> Runner::Impl::next_segment(
 
 Status Runner::run(ThreadPool& pool, std::span<const Tensor> inputs, std::span<Tensor> outputs,
                    const RunnerOptions& options) {
+  TERN_TRY(check_deadline(options.deadline));  // a loop whose body has no steps ends too
   const auto suits = [inputs](const Frame& frame) {
     const auto& segment = frame.first_segment();
     return segment != nullptr &&
@@ -186,6 +197,7 @@ Status Runner::run(ThreadPool& pool, std::span<const Tensor> inputs, std::span<T
     segment = frame->first_segment();
   } else {
     TERN_ASSIGN_OR_RETURN(segment, first_segment(pool, inputs));
+    impl_->make_room(*frame, segment->arena_bytes);
   }
   RunState state{.program = *program_,
                  .pool = pool,
@@ -193,7 +205,8 @@ Status Runner::run(ThreadPool& pool, std::span<const Tensor> inputs, std::span<T
                  .outputs = outputs,
                  .seed = options.seed,
                  .step = options.step,
-                 .profile = options.profile};
+                 .profile = options.profile,
+                 .deadline = options.deadline};
   const auto next = [&](const std::shared_ptr<const Segment>& previous,
                         std::span<const Tensor> contents, std::span<const TensorDesc> shapes) {
     return impl_->next_segment(*program_, pool, previous, contents, shapes);

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "runtime/binding.h"
+#include "runtime/deadline.h"
+#include "tensor/memory_budget.h"
 
 namespace tern::runtime {
 
@@ -16,14 +18,15 @@ struct RunnerOptions {
   std::uint64_t seed = 0;
   std::uint64_t step = 0;
   std::vector<StepProfile>* profile = nullptr;
+  Deadline deadline;
 };
 
 class Runner {
  public:
-  /// `max_bindings` shape signatures are kept. A run whose memory is above `memory_limit` bytes is
-  /// refused; 0 means no limit.
+  /// `max_bindings` shape signatures are kept. `budget` is the one in force while it runs, with
+  /// what the program holds counted already; null means no limit.
   Runner(std::unique_ptr<const Program> program, std::size_t max_bindings,
-         std::size_t memory_limit);
+         std::shared_ptr<MemoryBudget> budget);
   ~Runner();
 
   const Program& program() const { return *program_; }

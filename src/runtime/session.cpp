@@ -6,6 +6,7 @@
 #include "runtime/cost.h"
 #include "runtime/input_check.h"
 #include "runtime/runner.h"
+#include "tensor/memory_budget.h"
 
 namespace tern {
 namespace {
@@ -23,6 +24,10 @@ std::vector<IoInfo> describe_all(const Graph& graph, std::span<const ValueId> id
   return infos;
 }
 
+std::size_t held_bytes(const Program& program) {
+  return program.constant_bytes() + program.packed_bytes() + program.variable_bytes();
+}
+
 }  // namespace
 
 struct Session::Impl {
@@ -32,6 +37,7 @@ struct Session::Impl {
   std::vector<IoInfo> inputs;
   std::vector<IoInfo> outputs;
   std::uint64_t seed = 0;
+  std::shared_ptr<MemoryBudget> budget;  // null without a limit
 
   const Program& program() const { return runner->program(); }
   Status run(std::span<const Tensor> given, std::span<Tensor> results, const RunOptions& options);
@@ -47,11 +53,22 @@ Result<Session> Session::create(Graph graph, SessionOptions options) {
   impl->pool = options.pool ? options.pool : std::make_shared<ThreadPool>(options.threads);
   impl->store = options.variables ? options.variables : std::make_shared<VariableStore>();
   impl->seed = options.seed;
+  // What is made on the way counts while it lives, what stays is then charged in one sum.
+  std::shared_ptr<MemoryBudget> making;
+  if (options.memory_limit > 0) {
+    making = std::make_shared<MemoryBudget>(options.memory_limit);
+    impl->budget = std::make_shared<MemoryBudget>(options.memory_limit);
+  }
+  const BudgetScope scope(making);
   Result<std::unique_ptr<const Program>> program =
       Program::create(std::move(graph), options, cpu_backend(), *impl->pool, impl->store);
   if (!program.ok()) return program.status();
-  impl->runner =
-      std::make_unique<Runner>(std::move(*program), options.max_bindings, options.memory_limit);
+  const std::size_t kept = held_bytes(**program);
+  if (impl->budget != nullptr && !impl->budget->take(kept)) {
+    return resource_exhausted("weights and variables take {} bytes, the limit is {}", kept,
+                              options.memory_limit);
+  }
+  impl->runner = std::make_unique<Runner>(std::move(*program), options.max_bindings, impl->budget);
   const Graph& optimized = impl->program().graph();
   impl->inputs = describe_all(optimized, optimized.inputs());
   impl->outputs = describe_all(optimized, optimized.outputs());
@@ -77,8 +94,12 @@ Status Session::Impl::run(std::span<const Tensor> given, std::span<Tensor> resul
     return invalid_argument("{} output tensors given, the model has {}", results.size(),
                             outputs.size());
   }
+  const BudgetScope scope(budget);
   return runner->run(*pool, given, results,
-                     {.seed = seed, .step = options.step, .profile = options.profile});
+                     {.seed = seed,
+                      .step = options.step,
+                      .profile = options.profile,
+                      .deadline = runtime::deadline_after(options.time_limit_ms)});
 }
 
 Status Session::run(std::span<const Tensor> inputs, std::span<Tensor> outputs,
@@ -105,6 +126,7 @@ Result<std::vector<Tensor>> Session::run(
 }
 
 Result<std::vector<StepProfile>> Session::plan(std::span<const Tensor> inputs) {
+  const BudgetScope scope(impl_->budget);
   TERN_ASSIGN_OR_RETURN(const std::shared_ptr<const Segment> segment,
                         impl_->runner->first_segment(*impl_->pool, inputs));
   return runtime::describe_steps(impl_->program(), *segment);

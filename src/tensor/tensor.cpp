@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/errors.h"
 #include "tensor/element.h"
+#include "tensor/memory_budget.h"
 
 namespace tern {
 namespace {
@@ -50,6 +51,24 @@ std::shared_ptr<void> allocate(DType dtype, std::int64_t count) {
   return allocate_bytes(storage_bytes(dtype, count));
 }
 
+// What counts against a budget: the blocks of allocate_bytes, so that a crowd of scalars is seen.
+std::size_t budget_bytes(DType dtype, std::int64_t count) {
+  std::size_t bytes = storage_bytes(dtype, count);
+  if (dtype == DType::kString) bytes = static_cast<std::size_t>(count) * sizeof(std::string);
+  if (is_container(dtype)) bytes = static_cast<std::size_t>(count) * sizeof(Tensor);
+  return std::max<std::size_t>(64, (bytes + 63) / 64 * 64);
+}
+
+// The same storage; `budget` gets `bytes` back when it is freed.
+std::shared_ptr<void> charged(std::shared_ptr<void> storage, std::shared_ptr<MemoryBudget> budget,
+                              std::size_t bytes) {
+  void* const data = storage.get();
+  return {data, [storage = std::move(storage), budget = std::move(budget), bytes](void*) mutable {
+            storage.reset();
+            budget->give_back(bytes);
+          }};
+}
+
 }  // namespace
 
 Result<Tensor> Tensor::uninitialized(DType dtype, const Shape& shape) {
@@ -63,11 +82,20 @@ Result<Tensor> Tensor::uninitialized(DType dtype, const Shape& shape) {
   Tensor t;
   t.dtype_ = dtype;
   t.shape_ = checked;
+  const std::shared_ptr<MemoryBudget>& budget = BudgetScope::current();
+  const std::size_t counted = budget == nullptr ? 0 : budget_bytes(dtype, checked.elements());
+  if (budget != nullptr && !budget->take(counted)) {
+    return resource_exhausted("a tensor {}{} of {} bytes: {} of {} bytes are in use",
+                              tern::to_string(dtype), shape.to_string(), counted, budget->used(),
+                              budget->limit());
+  }
   t.owner_ = allocate(dtype, checked.elements());
   if (t.owner_ == nullptr) {
+    if (budget != nullptr) budget->give_back(counted);
     return resource_exhausted("no memory for {} bytes of a tensor {}{}", t.bytes(),
                               tern::to_string(dtype), shape.to_string());
   }
+  if (budget != nullptr) t.owner_ = charged(std::move(t.owner_), budget, counted);
   t.data_ = t.owner_.get();
   return t;
 }
@@ -90,11 +118,13 @@ Result<Tensor> Tensor::from(const Shape& shape, std::span<const T> values) {
 
 template <class T>
 Tensor Tensor::scalar(T value) {
+  const BudgetScope unlimited(nullptr);  // scalar and vector do not fail
   return std::move(from<T>({}, std::span<const T>(&value, 1))).value();
 }
 
 template <class T>
 Tensor Tensor::vector(std::span<const T> values) {
+  const BudgetScope unlimited(nullptr);
   return std::move(from<T>({static_cast<std::int64_t>(values.size())}, values)).value();
 }
 

@@ -135,6 +135,37 @@ TEST(Loop, NestsAndSeesWhatIsAroundAllOfIt) {
   EXPECT_EQ(values_of((*out)[0]), (std::vector<float>{10}));
 }
 
+// A body that asks for ever more: `true` as its condition, and 4000 bytes of a scan output.
+Session endless(SessionOptions options) {
+  Model m;
+  const RegionId body = m.graph.add_region();
+  m.graph.add_argument(body, "i", scalar_type(DType::kI64));
+  m.graph.add_argument(body, "cond", scalar_type(DType::kBool));
+  GraphBuilder b(m.graph, body);
+  const Value row = b.constant(*Tensor::zeros(DType::kF32, {1000}), "row") + 1.0;
+  m.graph.set_region_results(body, {b.constant(Tensor::scalar(true), "again").id(), row.id()});
+  EXPECT_TRUE(b.status().ok()) << b.status().to_string();
+  m.graph.set_outputs(m.node(ops::Loop{}, {kNoValue, kNoValue}, 1, {body}));
+  options.threads = 1;
+  Result<Session> made = Session::create(std::move(m.graph), std::move(options));
+  EXPECT_TRUE(made.ok()) << made.status().to_string();
+  return *std::move(made);
+}
+
+TEST(Loop, WithoutAnEndMeetsTheMemoryLimit) {
+  Session session = endless({.memory_limit = 1 << 20});
+  const auto result = session.run(std::vector<Tensor>{});
+  EXPECT_EQ(result.status().code(), StatusCode::kResourceExhausted) << result.status().to_string();
+  EXPECT_NE(result.status().message().find("iteration 2"), std::string::npos)  // 200 and some
+      << result.status().to_string();
+}
+
+TEST(Loop, WithoutAnEndMeetsTheTimeLimit) {
+  Session session = endless({});
+  const auto result = session.run(std::vector<Tensor>{}, {.time_limit_ms = 5});
+  EXPECT_EQ(result.status().code(), StatusCode::kDeadlineExceeded) << result.status().to_string();
+}
+
 TEST(Loop, NamesTheIterationThatFails) {
   Model m;
   const ValueId x = m.input("x", vector_type());

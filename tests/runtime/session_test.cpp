@@ -179,9 +179,7 @@ TEST(Session, UpdatesInPlaceLeaveAloneWhatIsNeeded) {
   graph.add_update(a, sum);
   graph.add_update(b, sum);
   auto session = *Session::create(std::move(graph));
-  const auto run = [&](const Tensor& rows) {
-    return session.run({{"x", rows}});
-  };
+  const auto run = [&](const Tensor& rows) { return session.run({{"x", rows}}); };
   ASSERT_TRUE(run(floats({1, 2}, {10, 20})).ok());
   EXPECT_EQ(values_of(*session.variables()->find("a")), (std::vector<float>{11, 22}));
   EXPECT_EQ(values_of(*session.variables()->find("b")), (std::vector<float>{11, 22}));
@@ -208,10 +206,58 @@ TEST(Session, SessionsShareAVariableStore) {
 }
 
 TEST(Session, RefusesAModelAboveItsMemoryLimit) {
-  auto session = *Session::create(affine(), {.memory_limit = 100});
-  const auto big = session.run({{"x", floats({64, 2}, std::vector<float>(128))}});
+  GraphBuilder b("g");
+  const Value x = b.input("x", DType::kF32, {"N", 2});
+  b.output("y", relu(softmax(x, 0)));
+  auto session = *Session::create(*b.build(), {.optimize = false, .memory_limit = 1000});
+  const auto small = session.run({{"x", floats({8, 2}, std::vector<float>(16))}});
+  EXPECT_TRUE(small.ok()) << small.status().to_string();
+  const auto big = session.run({{"x", floats({640, 2}, std::vector<float>(1280))}});
   EXPECT_EQ(big.status().code(), StatusCode::kResourceExhausted);
-  EXPECT_NE(big.status().message().find("the limit is 100"), std::string::npos);
+  EXPECT_NE(big.status().message().find("the limit is 1000"), std::string::npos)
+      << big.status().to_string();
+}
+
+TEST(Session, WeightsAboveTheMemoryLimitAreRefusedAtOnce) {
+  GraphBuilder b("g");
+  const Value x = b.input("x", DType::kF32, {"N", 64});
+  b.output("y", matmul(x, b.constant(floats({64, 64}, std::vector<float>(4096)), "w")));
+  const auto session = Session::create(*b.build(), {.memory_limit = 10000});
+  EXPECT_EQ(session.status().code(), StatusCode::kResourceExhausted);
+}
+
+// Results in tensors of the session's making count while the caller keeps them.
+TEST(Session, ResultsThatAreKeptCountAgainstTheMemoryLimit) {
+  auto session = *Session::create(affine(), {.memory_limit = 4000});
+  const Tensor x = floats({64, 2}, std::vector<float>(128));
+  std::vector<Tensor> kept;
+  while (kept.size() < 100) {
+    auto y = session.run({{"x", x}});
+    if (!y.ok()) {
+      EXPECT_EQ(y.status().code(), StatusCode::kResourceExhausted);
+      break;
+    }
+    kept.push_back((*y)[0]);
+  }
+  EXPECT_GE(kept.size(), 1u);
+  EXPECT_LT(kept.size(), 8u);  // of 512 bytes each
+  kept.clear();
+  EXPECT_TRUE(session.run({{"x", x}}).ok());
+  std::vector<Tensor> own{*Tensor::zeros(DType::kF32, {64, 2})};
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(session.run(std::vector{x}, own).ok());
+}
+
+// A frame kept for two long inputs makes room for one that is longer.
+TEST(Session, MemoryOfEarlierShapesIsGivenBackWhenNeeded) {
+  GraphBuilder b("g");
+  const Value x = b.input("x", DType::kF32, {"N"});
+  b.output("y", reduce_sum(relu(softmax(x, 0))));
+  auto session = *Session::create(*b.build(), {.optimize = false, .memory_limit = 40000});
+  for (const std::int64_t n : {1000, 4000, 500, 4100}) {
+    const auto y =
+        session.run({{"x", floats({n}, std::vector<float>(static_cast<std::size_t>(n)))}});
+    EXPECT_TRUE(y.ok()) << n << ": " << y.status().to_string();
+  }
 }
 
 TEST(Session, ManyThreadsRunOneSession) {
