@@ -7,6 +7,7 @@
 #include "graph/op_def.h"
 #include "graph/verify.h"
 #include "import/onnx/constant_node.h"
+#include "import/onnx/microsoft.h"
 #include "import/onnx/node_order.h"
 #include "import/onnx/operator_check.h"
 #include "import/onnx/type_decoder.h"
@@ -268,6 +269,9 @@ Status GraphImporter::import_node(const NodeView& node, Scope& scope) {
   if (node.domain == "ai.onnx.preview" && node.op_type == "FlexAttention" && has_body) {
     return import_flex_attention(node, scope);
   }
+  if (const LoweringRule* rule = find_lowering(node.domain, node.op_type)) {
+    return lower_operator(node, *rule, scope);
+  }
   return add_operator(node, scope);
 }
 
@@ -295,7 +299,7 @@ std::vector<std::string> GraphImporter::wanted_outputs(const NodeView& node,
   return names;
 }
 
-Status GraphImporter::add_operator(const NodeView& node, Scope& scope) {
+Result<NodeDraft> GraphImporter::draft_of(const NodeView& node, const Scope& scope) {
   NodeDraft draft{.graph = graph_,
                   .region = scope.region,
                   .name = node.name.empty() ? "" : value_name(scope, node.name),
@@ -316,8 +320,13 @@ Status GraphImporter::add_operator(const NodeView& node, Scope& scope) {
     }
     draft.inputs.push_back(value);
   }
-  draft.outputs = wanted_outputs(node, scope);
   TERN_ASSIGN_OR_RETURN(draft.attributes, convert_attributes(node, scope));
+  return draft;
+}
+
+Status GraphImporter::add_operator(const NodeView& node, Scope& scope) {
+  TERN_ASSIGN_OR_RETURN(NodeDraft draft, draft_of(node, scope));
+  draft.outputs = wanted_outputs(node, scope);
   TERN_ASSIGN_OR_RETURN(draft.bodies, import_bodies(node, scope));
   TERN_TRY(upgrade(draft));
 
@@ -330,6 +339,34 @@ Status GraphImporter::add_operator(const NodeView& node, Scope& scope) {
   for (std::size_t i = 0; i < draft.outputs.size(); ++i) {
     if (draft.outputs[i].empty()) continue;
     const ValueId value = graph_.node(id).outputs[i];
+    TERN_TRY(apply_declared(scope, node.outputs[i], value));
+    TERN_TRY(define(scope, node.outputs[i], value));
+  }
+  return {};
+}
+
+Status GraphImporter::lower_operator(const NodeView& node, const LoweringRule& rule, Scope& scope) {
+  if (node.outputs.empty()) return invalid_argument("{} has no output", node.op_type);
+  TERN_ASSIGN_OR_RETURN(NodeDraft draft, draft_of(node, scope));
+  for (const std::string_view output : node.outputs) {
+    const bool wanted = draft.outputs.empty() || scope.used.contains(output);
+    draft.outputs.emplace_back(wanted ? output : "");
+  }
+  TERN_TRY(check_ports(rule, draft));
+  GraphBuilder builder(graph_, scope.region);
+  const auto names = builder.scope(draft.name.empty() ? node.outputs[0] : draft.name);
+  const std::size_t first_node = graph_.node_count();
+  Lowering lowering(draft, builder);
+  rule.apply(lowering);
+  TERN_TRY(lowering.finish());
+  for (std::size_t i = 0; i < draft.outputs.size(); ++i) {
+    if (draft.outputs[i].empty()) continue;
+    const ValueId value = lowering.output(i).id();
+    // What is passed through keeps its own name.
+    const NodeId producer = graph_.value(value).producer;
+    if (producer != kNoNode && static_cast<std::size_t>(producer) >= first_node) {
+      graph_.rename(value, value_name(scope, node.outputs[i]));
+    }
     TERN_TRY(apply_declared(scope, node.outputs[i], value));
     TERN_TRY(define(scope, node.outputs[i], value));
   }

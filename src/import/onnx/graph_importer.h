@@ -17,6 +17,8 @@
 
 namespace tern::onnx {
 
+struct LoweringRule;
+
 class GraphImporter {
  public:
   GraphImporter(const ModelView& model, const ImportOptions& options, TensorSource source)
@@ -47,6 +49,9 @@ class GraphImporter {
   Status import_call(const NodeView& node, const FunctionView& function, Scope& scope);
   Status import_flex_attention(const NodeView& node, Scope& scope);
   Status add_operator(const NodeView& node, Scope& scope);
+  Status lower_operator(const NodeView& node, const LoweringRule& rule, Scope& scope);
+  /// The node with its inputs and attributes, as the file has it.
+  Result<NodeDraft> draft_of(const NodeView& node, const Scope& scope);
   /// Names of the outputs to make. Optional ones that nothing reads are left out: many writers name
   /// the mask of every Dropout and the statistics of every BatchNormalization.
   std::vector<std::string> wanted_outputs(const NodeView& node, const Scope& scope) const;

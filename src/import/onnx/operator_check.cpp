@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/errors.h"
+#include "import/onnx/microsoft.h"
 #include "import/onnx/upgrade.h"
 #include "ops/op_table.h"
 
@@ -67,6 +68,7 @@ class OperatorCheck {
   }
 
   static bool is_known(const NodeView& node) {
+    if (find_lowering(node.domain, node.op_type) != nullptr) return true;
     if (node.domain != "ai.onnx") return find_op(node.domain, node.op_type) != nullptr;
     return node.op_type == "Constant" || find_op("ai.onnx", upgraded_name(node.op_type)) != nullptr;
   }

@@ -7,6 +7,7 @@
 #include "backend/cpu/compute/gemv.h"
 #include "backend/cpu/compute/loss.h"
 #include "backend/cpu/compute/lstm_backward.h"
+#include "backend/cpu/compute/n_bit.h"
 #include "backend/cpu/compute/norm_grad.h"
 #include "backend/cpu/compute/outer.h"
 #include "backend/cpu/compute/pool.h"
