@@ -9,6 +9,13 @@
 namespace tern::inspect {
 namespace {
 
+// Sizes that are open are 1.
+Shape with_open_sizes_one(const TypeInfo& type) {
+  Shape shape;
+  for (const Dim& dim : type.shape) shape.push_back(dim.known() ? dim.value() : 1);
+  return shape;
+}
+
 Result<Shape> shape_for(const IoInfo& input, const ShapeOverrides& shapes) {
   if (const auto given = shapes.find(input.name); given != shapes.end()) {
     return Shape::from(given->second);
@@ -17,9 +24,7 @@ Result<Shape> shape_for(const IoInfo& input, const ShapeOverrides& shapes) {
     return invalid_argument("input {} has no declared shape: give one with --shape {}=...",
                             input.name, input.name);
   }
-  Shape shape;
-  for (const Dim& dim : input.type.shape) shape.push_back(dim.known() ? dim.value() : 1);
-  return shape;
+  return with_open_sizes_one(input.type);
 }
 
 void fill(Tensor& tensor, RandomStream& random) {
@@ -41,15 +46,36 @@ void fill(Tensor& tensor, RandomStream& random) {
   }
 }
 
+Result<Tensor> random_tensor(DType dtype, const Shape& shape, RandomStream& random) {
+  TERN_ASSIGN_OR_RETURN(Tensor tensor, Tensor::zeros(dtype, shape));
+  fill(tensor, random);
+  return tensor;
+}
+
+// Sequences and optionals hold random values of their items' type; a rank that is not known is 0.
+Result<Tensor> random_value(const TypeInfo& type, const Shape& shape, RandomStream& random) {
+  if (!is_container(type.dtype)) return random_tensor(type.dtype, shape, random);
+  if (type.dtype == DType::kMap || type.element == nullptr) {
+    return invalid_argument("there are no random values of type {}{}", to_string(type.dtype),
+                            type.dtype == DType::kMap ? "" : " whose items are not known");
+  }
+  std::vector<Tensor> items;
+  for (std::int64_t i = 0, n = shape.elements(); i < n; ++i) {
+    TERN_ASSIGN_OR_RETURN(Tensor item,
+                          random_value(*type.element, with_open_sizes_one(*type.element), random));
+    items.push_back(std::move(item));
+  }
+  return Tensor::container(type.dtype, std::move(items));
+}
+
 }  // namespace
 
 Result<Tensor> random_input(const IoInfo& input, const ShapeOverrides& shapes, std::uint64_t seed) {
   TERN_ASSIGN_OR_RETURN(const Shape shape, shape_for(input, shapes));
-  Result<Tensor> tensor = Tensor::zeros(input.type.dtype, shape);
-  if (!tensor.ok()) return tensor.status().with_context(fmt::format("input {}", input.name));
   RandomStream random(seed);
-  fill(*tensor, random);
-  return tensor;
+  Result<Tensor> value = random_value(input.type, shape, random);
+  if (!value.ok()) return value.status().with_context(fmt::format("input {}", input.name));
+  return value;
 }
 
 Result<std::vector<Tensor>> random_inputs(const Session& session, const ShapeOverrides& shapes,

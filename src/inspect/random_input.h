@@ -12,7 +12,8 @@ namespace tern::inspect {
 using ShapeOverrides = std::map<std::string, std::vector<std::int64_t>>;
 
 /// A tensor for the input: floats uniform in [0, 1), integers in [0, 2), bools false or true,
-/// strings "0" to "9". Sizes the model leaves open are 1, or `shapes`' where it names the input.
+/// strings "0" to "9"; sequences and optionals of such tensors. Sizes the model leaves open are 1,
+/// or `shapes`' where it names the input. kInvalidArgument for maps.
 Result<Tensor> random_input(const IoInfo& input, const ShapeOverrides& shapes, std::uint64_t seed);
 
 /// random_input for every input of the session. Fails for an override that names no input.
