@@ -25,6 +25,7 @@ using Action = std::function<int()>;
 void add_bench(CLI::App& app, Action& action);
 void add_doctor(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
+void add_ops(CLI::App& app, Action& action);
 void add_predict(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_serve(CLI::App& app, Action& action);

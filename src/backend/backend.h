@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,8 @@ class Backend {
   virtual std::string_view architecture() const = 0;
   /// Kernels that can run the node, best first in table order; the reference is the last.
   virtual std::vector<const KernelDef*> candidates(const KernelQuery& query) const = 0;
+  /// The whole table in its order, for reports: kernels of every instruction set, no reference.
+  virtual std::span<const KernelDef* const> kernels() const = 0;
 };
 
 /// The CPU with the instruction set that isa.h reports. Stateless; lives as long as the program.

@@ -40,6 +40,13 @@ void count_ops(const Graph& graph, ModelReport& report) {
 
 bool has_open_size(const IoInfo& input) { return !input.type.concrete(); }
 
+Status plan_steps(Session& session, const ShapeOverrides& shapes, ModelReport& report) {
+  TERN_ASSIGN_OR_RETURN(const std::vector<Tensor> inputs, random_inputs(session, shapes, 1));
+  TERN_ASSIGN_OR_RETURN(report.steps, session.plan(inputs));
+  for (const StepProfile& step : report.steps) report.flops += step.flops;
+  return {};
+}
+
 }  // namespace
 
 Result<ModelReport> inspect_model(const std::string& path,
@@ -57,15 +64,14 @@ Result<ModelReport> inspect_model(const std::string& path,
 
   ShapeOverrides overrides;
   for (const auto& [name, shape] : shapes) overrides[name] = {shape.begin(), shape.end()};
-  const bool plannable = std::ranges::none_of(report.inputs, [&](const IoInfo& input) {
-    return has_open_size(input) && !overrides.contains(input.name) && !input.type.has_rank;
+  const bool all_given = std::ranges::all_of(report.inputs, [&](const IoInfo& input) {
+    return !has_open_size(input) || overrides.contains(input.name);
   });
-  if (plannable) {
-    TERN_ASSIGN_OR_RETURN(const std::vector<Tensor> inputs, random_inputs(*session, overrides, 1));
-    Result<std::vector<StepProfile>> steps = session->plan(inputs);
-    if (!steps.ok()) return steps.status().with_context(path);
-    report.steps = std::move(*steps);
-    for (const StepProfile& step : report.steps) report.flops += step.flops;
+  const Status planned = plan_steps(*session, overrides, report);
+  if (!planned.ok()) {
+    // 1 for what is open is a guess, and no reason to keep the rest of the report back.
+    if (all_given || !shapes.empty()) return Status(planned).with_context(path);
+    report.unplanned = planned.message();
   }
   report.memory = session->memory();
   return report;
@@ -88,6 +94,11 @@ std::string to_text(const ModelReport& report, bool with_steps) {
   if (!report.steps.empty()) {
     text += fmt::format("  work         {} floating point operations in {} steps\n",
                         format_count(report.flops), report.steps.size());
+  }
+  if (!report.unplanned.empty()) {
+    text +=
+        fmt::format("  work         not known for open sizes of 1, give others with --shape: {}\n",
+                    report.unplanned);
   }
   text += fmt::format("  weights held {} as they are, {} packed from the file\n",
                       format_bytes(report.memory.constants), format_bytes(report.memory.packed));
@@ -135,6 +146,7 @@ std::string to_json(const ModelReport& report) {
   json.begin_object();
   for (const OpCount& op : report.ops) json.field(op.op, op.count);
   json.end_object();
+  if (!report.unplanned.empty()) json.field("unplanned", report.unplanned);
   json.key("steps");
   json.begin_array();
   for (const StepProfile& step : report.steps) {

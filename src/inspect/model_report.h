@@ -22,13 +22,15 @@ struct ModelReport {
   std::vector<IoInfo> outputs;
   std::int64_t parameters = 0;  // elements of constants of rank 1 and above, and of variables
   std::size_t parameter_bytes = 0;
-  std::vector<OpCount> ops;        // of the file, most frequent first
-  std::vector<StepProfile> steps;  // empty when shapes are open and none were given
-  double flops = 0;                // of those steps
+  std::vector<OpCount> ops;  // of the file, most frequent first
+  std::vector<StepProfile> steps;
+  std::string unplanned;  // why there are no steps, where open sizes of 1 do not fit
+  double flops = 0;       // of those steps
   MemoryUse memory;
 };
 
-/// Loads the model and, when every input's shape is known or given, plans a run.
+/// Loads the model and plans a run with the sizes given, and 1 for others that are open. Fails for
+/// sizes that do not fit unless the 1s are to blame.
 Result<ModelReport> inspect_model(const std::string& path,
                                   const std::vector<std::pair<std::string, Shape>>& shapes,
                                   const SessionOptions& options);

@@ -35,6 +35,10 @@ class CpuBackend final : public Backend {
     found.push_back(&reference_kernel());
     return found;
   }
+
+  std::span<const KernelDef* const> kernels() const override {
+    return std::span(kTable).first(std::size(kTable) - 1);  // without the null
+  }
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "import/onnx/upgrade.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/errors.h"
@@ -91,6 +92,12 @@ Status upgrade(NodeDraft& node) {
     if (rule.op_type == node.op_type && node.opset < rule.below) TERN_TRY(rule.apply(node));
   }
   return {};
+}
+
+bool is_upgraded(std::string_view op_type) {
+  return std::ranges::any_of(kRules, [&](const Rule& rule) {
+    return upgraded_name(rule.op_type) == op_type && rule.below < kAlways;
+  });
 }
 
 std::string_view upgraded_name(std::string_view op_type) {

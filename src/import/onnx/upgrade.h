@@ -15,6 +15,9 @@ inline constexpr std::int64_t kNewestOpset = 28;
 /// kUnimplemented for an old meaning that cannot be said today.
 Status upgrade(NodeDraft& node);
 
+/// Whether some older opset says `op_type` of the default domain in a way that is rewritten.
+bool is_upgraded(std::string_view op_type);
+
 /// The operator that `op_type` of the default domain is called today; most are called the same.
 std::string_view upgraded_name(std::string_view op_type);
 
