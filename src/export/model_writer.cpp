@@ -93,6 +93,10 @@ class DataFile {
 };
 
 Result<Piece> make_piece(const Tensor& tensor, std::string_view name, DataFile* data) {
+  if (is_container(tensor.dtype())) {
+    return unimplemented("constant {} is a {}, which no file can hold", name,
+                         to_string(tensor.dtype()));
+  }
   onnx_pb::TensorProto header = tensor_header(tensor, name);
   if (tensor.dtype() == DType::kString) return Piece{header.SerializeAsString(), {}};
   if (data != nullptr && tensor.bytes() >= kMinExternalBytes) {

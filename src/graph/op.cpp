@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/errors.h"
 #include "graph/op_def.h"
@@ -123,6 +124,12 @@ Status write_field(const FieldInfo& field, void* a, const AttributeValue& value)
   return internal_error("attribute '{}' has no kind", field.name);
 }
 
+// Bit by bit, as tensors are: NaN is itself, and -0 is not 0.
+bool equal_floats(std::span<const float> a, std::span<const float> b) {
+  return a.size() == b.size() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
+}
+
 bool equal_values(const AttributeValue& a, const AttributeValue& b) {
   if (a.index() != b.index()) return false;
   if (const auto* tensor = std::get_if<Tensor>(&a)) return identical(*tensor, std::get<Tensor>(b));
@@ -131,6 +138,10 @@ bool equal_values(const AttributeValue& a, const AttributeValue& b) {
         using T = std::remove_cvref_t<decltype(value)>;
         if constexpr (std::is_same_v<T, Tensor>) {
           return false;
+        } else if constexpr (std::is_same_v<T, float>) {
+          return equal_floats({&value, 1}, {&std::get<T>(b), 1});
+        } else if constexpr (std::is_same_v<T, std::vector<float>>) {
+          return equal_floats(value, std::get<T>(b));
         } else {
           return value == std::get<T>(b);
         }

@@ -109,6 +109,12 @@ Result<TypeInfo> LiteralReader::type(int depth) {
   if (is_container(type.dtype) && cursor_.at_word("of")) {
     cursor_.advance();
     TERN_ASSIGN_OR_RETURN(TypeInfo element, this->type(depth + 1));
+    // A map says what its keys are and then what its values are.
+    if (type.dtype == DType::kMap && element.element == nullptr && cursor_.at_word("of")) {
+      cursor_.advance();
+      TERN_ASSIGN_OR_RETURN(TypeInfo values, this->type(depth + 1));
+      element.element = std::make_shared<const TypeInfo>(std::move(values));
+    }
     type.element = std::make_shared<const TypeInfo>(std::move(element));
   }
   return type;

@@ -10,7 +10,13 @@ std::string describe_type(const Graph& graph, const TypeInfo& type) {
   if (type.dtype == DType::kUndefined) return "?";
   std::string text(to_string(type.dtype));
   if (is_container(type.dtype)) {
-    return fmt::format("{}({})", text, type.element ? describe_type(graph, *type.element) : "?");
+    if (type.element == nullptr) return text + "(?)";
+    text += "(" + describe_type(graph, *type.element);
+    // Of a map these were the keys.
+    if (type.dtype == DType::kMap && type.element->element != nullptr) {
+      text += ", " + describe_type(graph, *type.element->element);
+    }
+    return text + ")";
   }
   if (!type.has_rank) return text + "[...]";
   text += '[';

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "import/onnx/import_onnx.h"
 #include "ops/evaluate.h"
+#include "ops/ml/maps.h"
 #include "tern/functions.h"
 #include "tests/import/onnx/model_maker.h"
 #include "tests/support/status_matchers.h"
@@ -85,6 +86,25 @@ TEST_F(ExportOnnx, RoundTripKeepsNamesTypesAndNumbers) {
   ASSERT_THAT(before, IsOk());
   ASSERT_THAT(after, IsOk());
   EXPECT_TRUE(identical((*before)[0], (*after)[0]));
+}
+
+TEST_F(ExportOnnx, KeepsTheTypesOfContainers) {
+  GraphBuilder b("containers");
+  const TypeInfo rows(DType::kF32, {Dim(b.graph().symbol("N")), 2});
+  b.output("s", b.input("in_s", TypeInfo::container(DType::kSequence, rows)));
+  b.output("o", b.input("in_o", TypeInfo::container(DType::kOptional, rows)));
+  b.output("m", b.input("in_m", TypeInfo::container(DType::kSequence,
+                                                    ops::map_type(DType::kString, DType::kF64))));
+  const Graph back = round_trip(std::move(*b.build()));
+  const auto type_of = [&](std::string_view name) { return back.value(back.find(name)).type; };
+  EXPECT_EQ(type_of("in_s").dtype, DType::kSequence);
+  EXPECT_EQ(describe(back, *type_of("in_s").element), "f32[N,2]");
+  EXPECT_EQ(type_of("in_o").dtype, DType::kOptional);
+  EXPECT_EQ(describe(back, *type_of("in_o").element), "f32[N,2]");
+  const TypeInfo map = *type_of("in_m").element;
+  EXPECT_EQ(map.dtype, DType::kMap);
+  EXPECT_EQ(ops::key_type(map), DType::kString);
+  EXPECT_EQ(ops::value_type(map), DType::kF64);
 }
 
 TEST_F(ExportOnnx, WritesTheOldestSufficientOpset) {

@@ -4,6 +4,7 @@
 
 #include "graph/op_def.h"
 #include "ops/control_flow.h"
+#include "ops/ml/maps.h"
 #include "ops/op_table.h"
 #include "tensor/element.h"
 #include "tern/functions.h"
@@ -152,6 +153,19 @@ TEST(TextPrinter, OtherElementsComeBack) {
   expect_round_trip(with_constant(Tensor::scalar<std::uint64_t>(0xffffffffffffffffu)));
   expect_round_trip(with_constant(Tensor::scalar<std::int64_t>(INT64_MIN)));
   expect_round_trip(with_constant(f32({2, 0, 3}, {})));
+}
+
+TEST(TextPrinter, KeysAndValuesOfMapsComeBack) {
+  Graph graph;
+  const TypeInfo map = ops::map_type(DType::kString, DType::kF32);
+  graph.set_outputs({graph.add_input("m", TypeInfo::container(DType::kSequence, map))});
+  const std::string text = to_text(graph);
+  EXPECT_NE(text.find("input m: sequence[?] of map[?] of string[?] of f32[?]\n"), std::string::npos)
+      << text;
+  const Result<Graph> back = parse_graph(text, "text");
+  ASSERT_THAT(back, IsOk());
+  EXPECT_EQ(to_text(*back), text);
+  EXPECT_EQ(ops::value_type(*back->value(back->find("m")).type.element), DType::kF32);
 }
 
 TEST(TextPrinter, ContainersComeBack) {

@@ -73,8 +73,7 @@ class KernelRun {
     std::vector<Tensor> second = garbage(expected);
     run(inputs_, second);
     for (std::size_t i = 0; i < first.size(); ++i) {
-      EXPECT_EQ(0, std::memcmp(first[i].raw(), second[i].raw(), first[i].bytes()))
-          << "output " << i << " differs from run to run";
+      EXPECT_TRUE(identical(first[i], second[i])) << "output " << i << " differs from run to run";
     }
     for (std::size_t o = 0; o < expected.size(); ++o) {
       for (std::size_t i = 0; i < inputs_.size(); ++i) {
@@ -96,6 +95,7 @@ class KernelRun {
     std::vector<Tensor> outputs;
     for (const Tensor& tensor : like) {
       outputs.push_back(*Tensor::uninitialized(tensor.dtype(), tensor.shape()));
+      if (tensor.dtype() == DType::kString) continue;  // they are objects
       std::memset(outputs.back().mutable_raw(), 0xff, outputs.back().bytes());
     }
     return outputs;

@@ -17,7 +17,9 @@ enum class Constants { kNone, kNotFloating, kAllButFirst };
 bool is_constant(Constants constants, const Tensor& input, std::size_t i) {
   switch (constants) {
     case Constants::kNone: return false;
-    case Constants::kNotFloating: return !is_floating(input.dtype());
+    case Constants::kNotFloating:
+      // Files hold no constant containers.
+      return !is_floating(input.dtype()) && !is_container(input.dtype());
     case Constants::kAllButFirst: return i > 0;
   }
   return false;

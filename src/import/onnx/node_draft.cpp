@@ -58,6 +58,7 @@ template Result<std::optional<float>> NodeDraft::take(std::string_view);
 template Result<std::optional<std::string>> NodeDraft::take(std::string_view);
 template Result<std::optional<std::vector<std::int64_t>>> NodeDraft::take(std::string_view);
 template Result<std::optional<std::vector<float>>> NodeDraft::take(std::string_view);
+template Result<std::optional<std::vector<std::string>>> NodeDraft::take(std::string_view);
 
 std::string NodeDraft::name_of(std::string_view what) const {
   if (!name.empty()) return fmt::format("{}/{}", name, what);

@@ -1,6 +1,7 @@
 #include "import/onnx/type_decoder.h"
 
 #include "base/errors.h"
+#include "ops/ml/maps.h"
 #include "proto/onnx.pb.h"
 
 namespace tern::onnx {
@@ -40,6 +41,18 @@ Result<std::vector<Dim>> decode_shape(const onnx_pb::TensorShapeProto& shape, Gr
   return dims;
 }
 
+Result<TypeInfo> decode_type(const onnx_pb::TypeProto& type, Graph& graph);
+
+// In files the values of a map are scalars, in tern they are one tensor.
+Result<TypeInfo> decode_map(const onnx_pb::TypeProto::Map& map, Graph& graph) {
+  if (map.key_type() < 0 || map.key_type() >= kElementTypeCount) {
+    return invalid_argument("key_type is {}, not one of 1 to {}", map.key_type(),
+                            kElementTypeCount - 1);
+  }
+  TERN_ASSIGN_OR_RETURN(const TypeInfo value, decode_type(map.value_type(), graph));
+  return ops::map_type(static_cast<DType>(map.key_type()), value.dtype);
+}
+
 Result<TypeInfo> decode_type(const onnx_pb::TypeProto& type, Graph& graph) {
   switch (type.value_case()) {
     case onnx_pb::TypeProto::VALUE_NOT_SET: return TypeInfo();
@@ -53,8 +66,7 @@ Result<TypeInfo> decode_type(const onnx_pb::TypeProto& type, Graph& graph) {
       return TypeInfo::container(DType::kOptional, std::move(item));
     }
     case onnx_pb::TypeProto::kMapType: {
-      TERN_ASSIGN_OR_RETURN(TypeInfo item, decode_type(type.map_type().value_type(), graph));
-      return TypeInfo::container(DType::kMap, std::move(item));
+      return decode_map(type.map_type(), graph);
     }
     default: return unimplemented("values of type {} are not supported", kind_of(type));
   }

@@ -85,6 +85,9 @@ constexpr std::array kRules{
 }  // namespace
 
 Status upgrade(NodeDraft& node) {
+  if (node.domain == "ai.onnx.ml" && node.op_type == "LabelEncoder" && node.opset < 2) {
+    return label_encoder_classes(node);
+  }
   if (node.domain != "ai.onnx") return {};
   // A hint about in-place computation that operators of opset 1 to 5 could carry.
   if (node.opset < 6) node.remove("consumed_inputs");

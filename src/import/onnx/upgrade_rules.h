@@ -46,4 +46,7 @@ Status tile_to_repeats(NodeDraft& node);
 Status upsample_scales(NodeDraft& node);
 Status upsample_to_input(NodeDraft& node);
 
+// -- ai.onnx.ml
+Status label_encoder_classes(NodeDraft& node);  // opset 1: places in a list of strings
+
 }  // namespace tern::onnx

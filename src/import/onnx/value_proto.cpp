@@ -1,8 +1,11 @@
 #include "import/onnx/value_proto.h"
 
+#include <algorithm>
+
 #include "base/errors.h"
 #include "base/file.h"
 #include "import/onnx/tensor_proto.h"
+#include "ops/reference.h"
 
 namespace tern::onnx {
 namespace {
@@ -59,6 +62,22 @@ Result<Tensor> parse_optional(Bytes message, int level) {
   return Tensor::container(DType::kOptional, std::move(items));
 }
 
+// Scalars of one type as a tensor of rank 1; anything else stays a sequence.
+Result<Tensor> joined_scalars(Tensor sequence) {
+  const auto items = sequence.items();
+  if (items.empty() || is_container(items[0].dtype())) return sequence;
+  const auto fits = [&](const Tensor& item) {
+    return item.dtype() == items[0].dtype() && item.elements() == 1;
+  };
+  if (!std::ranges::all_of(items, fits)) return sequence;
+  TERN_ASSIGN_OR_RETURN(Tensor joined,
+                        Tensor::zeros(items[0].dtype(), {static_cast<std::int64_t>(items.size())}));
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    copy_element(items[i], 0, joined, static_cast<std::int64_t>(i));
+  }
+  return joined;
+}
+
 // keys = 3 (integers), string_keys = 4, values = 5 (a SequenceProto of scalars).
 Result<Tensor> parse_map(Bytes message, int level) {
   std::vector<std::int64_t> numbers;
@@ -75,6 +94,7 @@ Result<Tensor> parse_map(Bytes message, int level) {
   TERN_TRY(reader.status());
   Tensor keys = texts.empty() ? Tensor::vector<std::int64_t>(std::span<const std::int64_t>(numbers))
                               : Tensor::vector<std::string>(std::span<const std::string>(texts));
+  TERN_ASSIGN_OR_RETURN(values, joined_scalars(std::move(values)));
   return Tensor::container(DType::kMap, {std::move(keys), std::move(values)});
 }
 
