@@ -16,12 +16,12 @@ namespace {
 /// What replaces a score must leave its key without weight.
 constexpr double kMaskedScore = -1e4;
 
-/// A score added to a number below this vanishes, so that adding is as good as replacing even where
-/// every key of a query is masked.
-double absorbing_score(DType dtype) {
-  if (dtype == DType::kF16) return -6e4;
-  return dtype == DType::kF64 ? -1e17 : -1e8;
-}
+/// A score added to this vanishes, in f64 arithmetic too, so that adding it is as good as replacing
+/// the score even where every key of a query is masked.
+constexpr double kAbsorbingScore = -1e30;
+
+/// f16 has no number of that size.
+bool has_absorbing_score(DType dtype) { return dtype != DType::kF16; }
 
 // The operand that a Mul or Div scales, and the factor.
 struct Scaled {
@@ -93,8 +93,8 @@ class AttentionFuser {
     const Dim queries = type(match.q).shape[2], keys = type(v).shape[2];
     if (match.condition != kNoValue) {
       attention.is_causal = causal_.is_causal(match.condition, queries, keys, match.kept);
-      const bool can_be_added = match.fill <= absorbing_score(type(v).dtype) &&
-                                fits_scores(match.condition, match, v);
+      const bool can_be_added =
+          has_absorbing_score(type(v).dtype) && fits_scores(match.condition, match, v);
       if (!attention.is_causal && !can_be_added) return false;
     }
     for (const ValueId mask : match.added) {
@@ -220,9 +220,9 @@ class AttentionFuser {
   }
 
   Result<ValueId> add(Op op, std::initializer_list<ValueId> inputs, RegionId region) {
-    TERN_ASSIGN_OR_RETURN(const NodeId node,
-                          graph_.add_node(std::move(op), {inputs.begin(), inputs.size()}, 1, "",
-                                          {}, region));
+    TERN_ASSIGN_OR_RETURN(
+        const NodeId node,
+        graph_.add_node(std::move(op), {inputs.begin(), inputs.size()}, 1, "", {}, region));
     return graph_.node(node).outputs[0];
   }
 
@@ -246,7 +246,8 @@ class AttentionFuser {
     }
     if (match.condition == kNoValue || causal) return mask;
     const DType dtype = type(match.q).dtype;
-    TERN_ASSIGN_OR_RETURN(const ValueId fill, scalar_constant(graph_, dtype, match.fill));
+    TERN_ASSIGN_OR_RETURN(const ValueId fill,
+                          scalar_constant(graph_, dtype, std::min(match.fill, kAbsorbingScore)));
     if (mask == kNoValue) {
       TERN_ASSIGN_OR_RETURN(mask, scalar_constant(graph_, dtype, 0));
     }

@@ -317,11 +317,11 @@ TEST_F(HttpFrontEndTest, PredictTakesJsonAndNpy) {
 TEST_F(HttpFrontEndTest, PredictTakesPictures) {
   add("picture", picture_graph());
   start();
-  const std::string pixel = bmp(1, 1, {{255, 51, 0}});
+  const std::string pixel = bmp(1, 1, {{255, 0, 0}});
   EXPECT_EQ(post("/predict", pixel).body,
-            R"({"model":"picture","version":"1","outputs":{"y":[[[[1]],[[0.2]],[[0]]]]}})");
-  EXPECT_EQ(post("/predict?scale=1&mean=55,1,0&std=10", pixel).body,
-            R"({"model":"picture","version":"1","outputs":{"y":[[[[20]],[[5]],[[0]]]]}})");
+            R"({"model":"picture","version":"1","outputs":{"y":[[[[1]],[[0]],[[0]]]]}})");
+  EXPECT_EQ(post("/predict?scale=1&mean=55,10,0&std=10", pixel).body,
+            R"({"model":"picture","version":"1","outputs":{"y":[[[[20]],[[-1]],[[0]]]]}})");
   expect_error(post("/predict?scale=wide", pixel), 400, "scale: 'wide' is no number");
   expect_error(post("/predict", pixel.substr(0, 40)), 400, "no readable picture");
 }

@@ -16,7 +16,9 @@ namespace {
 
 using ::testing::ElementsAre;
 using testing::FailsWith;
+using ::testing::FloatNear;
 using testing::IsOk;
+using ::testing::Pointwise;
 
 Result<Tensor> read(std::string_view bytes, const IoInfo& input,
                     const inspect::ImageChoices& choices = {},
@@ -38,11 +40,12 @@ TEST(ImageRequest, PixelsAreScaledToTheUnitInterval) {
   const Result<Tensor> x = read(two_pixels(), io("x", DType::kF32, {'N', 3, 1, 2}));
   ASSERT_THAT(x, IsOk());
   EXPECT_EQ(x->shape(), (Shape{1, 3, 1, 2}));
-  EXPECT_THAT(x->span<float>(), ElementsAre(1, 0, 0.2F, 0, 0, 0));
+  EXPECT_THAT(x->span<float>(), Pointwise(FloatNear(1e-6F), {1.F, 0.F, 0.2F, 0.F, 0.F, 0.F}));
 }
 
 TEST(ImageRequest, TheClientMaySayHowTheModelTakesThem) {
   inspect::ImageChoices choices;
+  choices.layout = ImageLayout::kNHWC;
   choices.scale = 1;
   choices.mean = {5, 1, 0};
   choices.std = {10};
@@ -57,6 +60,7 @@ TEST(ImageRequest, TheClientMaySayHowTheModelTakesThem) {
 
 TEST(ImageRequest, TheModelsMetadataSayIt) {
   ImageRowOptions options;
+  options.tensor.layout = ImageLayout::kNHWC;
   options.tensor.scale = 1;
   EXPECT_THAT(read(two_pixels(), io("x", DType::kF32, {'N', 1, 2, 3}), {},
                    {{"image_input", to_json(options)}})
