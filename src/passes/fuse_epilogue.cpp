@@ -53,6 +53,9 @@ std::optional<Epilogue> activation_of(const Graph& graph, const Node& node) {
     return Epilogue{
         .activation = Activation::kHardSigmoid, .alpha = hard->alpha, .beta = hard->beta};
   }
+  if (const auto* swish = node.op.as<ops::Swish>(); swish != nullptr && swish->alpha == 1) {
+    return Epilogue{.activation = Activation::kSilu};
+  }
   if (const auto* gelu = node.op.as<ops::Gelu>()) {
     const bool tanh = gelu->approximate == ops::GeluApproximation::kTanh;
     return Epilogue{.activation = tanh ? Activation::kGeluTanh : Activation::kGelu};
@@ -116,7 +119,6 @@ class EpilogueFuser {
     for (const NodeId id : order) {
       if (graph_.node(id).removed) continue;
       Result<bool> fused = graph_.node(id).op.is<ops::Add>()    ? fuse_residual(id)
-                           : graph_.node(id).op.is<ops::Mul>()  ? fuse_silu(id)
                            : graph_.node(id).op.is<ops::Relu>() ? fuse_relu(id)
                                                                 : fuse_activation(id);
       if (!fused.ok()) return fused.status().with_context(graph_.node(id).name);
@@ -145,29 +147,6 @@ class EpilogueFuser {
     ops::NhwcBatchNormalization norm = *producer->op.as<ops::NhwcBatchNormalization>();
     norm.relu = true;
     return merge(x, graph_.node(id).outputs[0], norm, producer->inputs);
-  }
-
-  // x * Sigmoid(x), with x used by these two alone
-  Result<bool> fuse_silu(NodeId id) {
-    const Node& node = graph_.node(id);
-    for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
-      const ValueId x = node.inputs[side];
-      const ValueId gate = node.inputs[1 - side];
-      const Node* sigmoid = producer_of(graph_, gate);
-      const Node* producer = open_producer(graph_, x);
-      if (producer == nullptr || sigmoid == nullptr || !sigmoid->op.is<ops::Sigmoid>()) continue;
-      if (sigmoid->inputs[0] != x || only_user(graph_, gate) != id) continue;
-      if (graph_.value(x).users.size() != 2 || graph_.is_root_use(x)) continue;
-      const Op op = with_activation(producer->op, {.activation = ops::Activation::kSilu});
-      const NodeId gate_node = graph_.value(gate).producer;
-      const NodeId x_node = graph_.value(x).producer;
-      const std::vector<ValueId> inputs = producer->inputs;
-      TERN_TRY(replace_value(graph_, node.outputs[0], op, inputs));
-      graph_.remove_node(gate_node);
-      graph_.remove_node(x_node);
-      return true;
-    }
-    return false;
   }
 
   // Add(producer(...), z) with z of exactly the producer's shape. Where both sides could take it,

@@ -48,11 +48,11 @@ bool listed(const Op& op, std::span<const std::string_view> names) {
 
 // Element by element over input 0; further inputs are scalars.
 bool is_unary(const Op& op) {
-  static constexpr std::array<std::string_view, 26> kNames{
+  static constexpr std::array<std::string_view, 27> kNames{
       "Abs",  "Cast",     "Ceil",     "Celu",        "Clip",      "Elu",      "Erf",
       "Exp",  "Floor",    "Gelu",     "HardSigmoid", "HardSwish", "Identity", "LeakyRelu",
       "Log",  "Mish",     "Neg",      "Reciprocal",  "Relu",      "Selu",     "Sigmoid",
-      "Sign", "Softplus", "Softsign", "Sqrt",        "Tanh"};
+      "Sign", "Softplus", "Softsign", "Sqrt",        "Swish",     "Tanh"};
   return listed(op, kNames);
 }
 

@@ -144,6 +144,8 @@ TEST_P(Elementwise, ActivationsFollowTheirFormulas) {
     }
   };
   close({UnaryOp::kSilu}, [](double v) { return v / (1 + std::exp(-v)); });
+  close({UnaryOp::kSwish, 1.702F}, [](double v) { return v / (1 + std::exp(-1.702F * v)); });
+  close({UnaryOp::kMish}, [](double v) { return v * std::tanh(std::log1p(std::exp(v))); });
   close({UnaryOp::kGelu}, [](double v) { return 0.5 * v * (1 + std::erf(v / std::sqrt(2.0))); });
   close({UnaryOp::kGeluTanh}, [](double v) {
     return 0.5 * v * (1 + std::tanh(std::sqrt(2 / M_PI) * (v + 0.044715 * v * v * v)));

@@ -37,6 +37,8 @@ void unary(const Unary& u, const float* x, float* y, Index count) noexcept {
     case UnaryOp::kTanh: return run([](Vec v) { return tanh(v); });
     case UnaryOp::kSigmoid: return run([](Vec v) { return sigmoid(v); });
     case UnaryOp::kSilu: return run([](Vec v) { return silu(v); });
+    case UnaryOp::kSwish: return run([=](Vec v) { return v * sigmoid(a * v); });
+    case UnaryOp::kMish: return run([](Vec v) { return mish(v); });
     case UnaryOp::kGelu: return run([](Vec v) { return gelu(v); });
     case UnaryOp::kGeluTanh: return run([](Vec v) { return gelu_tanh(v); });
     case UnaryOp::kSoftplus: return run([](Vec v) { return softplus(v); });

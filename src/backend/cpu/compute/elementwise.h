@@ -32,6 +32,8 @@ enum class UnaryOp : std::uint8_t {
   kTanh,
   kSigmoid,
   kSilu,
+  kSwish,  ///< x * sigmoid(a * x)
+  kMish,
   kGelu,
   kGeluTanh,
   kSoftplus,

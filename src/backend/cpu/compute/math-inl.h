@@ -105,6 +105,14 @@ TERN_SIMD_INLINE Vec erf(Vec x) {
 
 TERN_SIMD_INLINE Vec silu(Vec x) { return x / (set1(1.0F) + exp(zero() - x)); }
 
+// x tanh(log(1 + e^x)) = x n / (n + 2) with n = e^x (e^x + 2), which is x from 20 on.
+TERN_SIMD_INLINE Vec mish(Vec x) {
+  const Vec two = set1(2.0F);
+  const Vec e = exp(min(x, set1(20.0F)));
+  const Vec n = e * (e + two);
+  return x * n / (n + two);
+}
+
 TERN_SIMD_INLINE Vec gelu(Vec x) {
   const Vec half = set1(0.5F) * x;
   return fma(half, erf(x * set1(0.707106781F)), half);

@@ -57,6 +57,7 @@ TERN_UNARY(HardSigmoid, (Unary{.op = UnaryOp::kHardSigmoid, .a = op.alpha, .b = 
 TERN_UNARY(HardSwish, {.op = UnaryOp::kHardSwish})
 TERN_UNARY(LeakyRelu, (Unary{.op = UnaryOp::kLeakyRelu, .a = op.alpha}))
 TERN_UNARY(Log, {.op = UnaryOp::kLog})
+TERN_UNARY(Mish, {.op = UnaryOp::kMish})
 TERN_UNARY(Neg, {.op = UnaryOp::kNeg})
 TERN_UNARY(Reciprocal, {.op = UnaryOp::kReciprocal})
 TERN_UNARY(Relu, (Unary{.op = UnaryOp::kClip, .a = 0.0f, .b = kInfinity}))
@@ -64,6 +65,7 @@ TERN_UNARY(Round, {.op = UnaryOp::kRound})
 TERN_UNARY(Sigmoid, {.op = UnaryOp::kSigmoid})
 TERN_UNARY(Softplus, {.op = UnaryOp::kSoftplus})
 TERN_UNARY(Sqrt, {.op = UnaryOp::kSqrt})
+TERN_UNARY(Swish, (Unary{.op = op.alpha == 1 ? UnaryOp::kSilu : UnaryOp::kSwish, .a = op.alpha}))
 TERN_UNARY(Tanh, {.op = UnaryOp::kTanh})
 #undef TERN_UNARY
 
