@@ -247,6 +247,10 @@ class Binder {
     }
     for (const ValueId output : node.outputs) out.push_back(desc(output));
     if (node.outputs.size() == 1 && !in.empty() && is_view(node.op, in[0].shape)) {
+      if (in[0].shape.elements() != out[0].shape.elements()) {
+        return invalid_argument("{} cannot become {}", in[0].shape.to_string(),
+                                out[0].shape.to_string());
+      }
       // A result in the caller's memory has to be copied there; any other is the input renamed.
       const bool direct = output_of_[static_cast<std::size_t>(node.outputs[0])] >= 0;
       step.kernel = direct ? &copy_kernel() : &view_kernel();

@@ -2,9 +2,10 @@
 // limit of memory and run on random inputs under a limit of time; all of it has to end in a result
 // or an error.
 //
-//   mutants FOLDER... [--count N] [--seed S]     one line at the end, exit code 1 after a finding
-//   mutants FOLDER... --seed S --only I          mutant I in this process, for a debugger
-//   mutants FOLDER... --seed S --only I --keep F writes its bytes to F and does nothing else
+//   mutants FOLDER... [--count N] [--seed S]   one line at the end, exit code 1 after a finding
+//   ... --first I          from mutant I on: a crash may be the doing of an earlier one
+//   ... --only I           mutant I in this process, for a debugger
+//   ... --only I --keep F  writes the bytes of mutant I to F and does nothing else
 //
 // The mutants run in a child process. When one ends it, or uses too much processor time, the parent
 // tells which and goes on behind it with a new child. Mutant I of a seed is the same on every
@@ -62,7 +63,8 @@ constexpr std::uint64_t kMaxFileBytes = std::uint64_t{8} << 20;
 
 struct Arguments {
   std::vector<std::string> folders;
-  std::uint64_t count = 1000;
+  std::uint64_t first = 0;
+  std::uint64_t count = 1000;  // up to this one
   std::uint64_t seed = 1;
   std::optional<std::uint64_t> only;
   std::string keep;
@@ -88,6 +90,8 @@ std::optional<Arguments> parse(int argc, char** argv) {
       if (!number) return std::nullopt;
       if (word == "--count") {
         arguments.count = *number;
+      } else if (word == "--first") {
+        arguments.first = *number;
       } else if (word == "--seed") {
         arguments.seed = *number;
       } else if (word == "--only") {
@@ -119,6 +123,7 @@ struct Mutant {
   std::string source;
   std::string bytes;
   bool optimize = true;
+  bool reference = false;  // no fast kernels
 };
 
 // Flips a bit, or writes a byte that is likely to matter: the ends of the ranges of numbers.
@@ -151,6 +156,7 @@ Result<Mutant> make_mutant(const std::vector<std::string>& models, std::uint64_t
     }
   }
   mutant.optimize = random.below(4) != 0;
+  mutant.reference = random.below(4) == 0;
   return mutant;
 }
 
@@ -166,8 +172,11 @@ Result<Ending> try_mutant(const Mutant& mutant, const std::string& path, std::ui
   const BudgetScope scope(std::make_shared<MemoryBudget>(kMemoryLimit));
   Result<Graph> graph = load_model(path);
   if (!graph.ok()) return Ending{Stage::kRefused, graph.status()};
-  Result<Session> session = Session::create(
-      *std::move(graph), {.threads = 1, .optimize = mutant.optimize, .memory_limit = kMemoryLimit});
+  Result<Session> session =
+      Session::create(*std::move(graph), {.threads = 1,
+                                          .optimize = mutant.optimize,
+                                          .reference_kernels = mutant.reference,
+                                          .memory_limit = kMemoryLimit});
   if (!session.ok()) return Ending{Stage::kImported, session.status()};
   const Result<std::vector<Tensor>> inputs = inspect::random_inputs(*session, {}, seed);
   if (!inputs.ok()) return Ending{Stage::kImported, inputs.status()};
@@ -262,7 +271,7 @@ std::string repeat_command(const Arguments& arguments, std::uint64_t index) {
 
 int run_all(const Arguments& arguments, const std::vector<std::string>& models,
             const std::string& path, Board& board) {
-  std::uint64_t crashed = 0, hung = 0, next = 0;
+  std::uint64_t crashed = 0, hung = 0, next = arguments.first;
   while (next < arguments.count) {
     std::fflush(stdout);
     const pid_t child = fork();
@@ -285,7 +294,7 @@ int run_all(const Arguments& arguments, const std::vector<std::string>& models,
   }
   std::printf(
       "%llu mutants: %llu imported, %llu of them ran, %llu refused, %llu crashed, %llu hung\n",
-      static_cast<unsigned long long>(arguments.count),
+      static_cast<unsigned long long>(arguments.count - std::min(arguments.first, arguments.count)),
       static_cast<unsigned long long>(board.imported.load()),
       static_cast<unsigned long long>(board.ran.load()),
       static_cast<unsigned long long>(board.refused.load()),
@@ -300,8 +309,9 @@ int run_one(const Arguments& arguments, const std::vector<std::string>& models,
     std::fprintf(stderr, "mutants: %s\n", mutant.status().to_string().c_str());
     return 2;
   }
-  std::printf("mutant %llu of %s%s\n", static_cast<unsigned long long>(*arguments.only),
-              mutant->source.c_str(), mutant->optimize ? "" : ", not optimised");
+  std::printf("mutant %llu of %s%s%s\n", static_cast<unsigned long long>(*arguments.only),
+              mutant->source.c_str(), mutant->optimize ? "" : ", not optimised",
+              mutant->reference ? ", reference kernels" : "");
   std::fflush(stdout);
   if (!arguments.keep.empty()) {
     const Status kept = write_file_atomically(arguments.keep, mutant->bytes);
@@ -322,8 +332,9 @@ int run_one(const Arguments& arguments, const std::vector<std::string>& models,
 int run(int argc, char** argv) {
   const std::optional<Arguments> arguments = parse(argc, argv);
   if (!arguments) {
-    std::fprintf(stderr,
-                 "usage: mutants FOLDER... [--count N] [--seed S] [--only I [--keep FILE]]\n");
+    std::fprintf(
+        stderr,
+        "usage: mutants FOLDER... [--count N] [--seed S] [--first I] [--only I [--keep FILE]]\n");
     return 2;
   }
   std::vector<std::string> models;

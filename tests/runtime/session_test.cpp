@@ -260,6 +260,25 @@ TEST(Session, MemoryOfEarlierShapesIsGivenBackWhenNeeded) {
   }
 }
 
+// The shape has no elements, so it is known although it is an input.
+TEST(Session, AShapeOfNoSizesIsThatOfOneElement) {
+  const auto reshaped = [](std::int64_t elements) {
+    GraphBuilder b("g");
+    const Value x = b.input("x", DType::kF32, {elements});
+    b.output("y", reshape(x, b.input("shape", DType::kI64, {0})));
+    return b.build();
+  };
+  const Result<Graph> refused = reshaped(24);
+  EXPECT_EQ(refused.status().code(), StatusCode::kInvalidArgument);
+  EXPECT_NE(refused.status().message().find("24 elements do not make 1"), std::string::npos)
+      << refused.status().to_string();
+  auto session = *Session::create(*reshaped(1));
+  const auto y =
+      session.run({{"x", floats({1}, {3})}, {"shape", *Tensor::zeros(DType::kI64, {0})}});
+  ASSERT_TRUE(y.ok()) << y.status().to_string();
+  EXPECT_EQ((*y)[0].shape(), Shape{});
+}
+
 TEST(Session, ManyThreadsRunOneSession) {
   auto session = *Session::create(affine(), {.threads = 2});
   std::vector<std::thread> threads;

@@ -47,8 +47,10 @@ struct ReshapeImpl {
   static constexpr auto outputs = std::array{Port{"reshaped", kAnyType}};
 
   static Status infer(const ops::Reshape& op, InferContext& c) {
-    const std::optional<std::vector<std::int64_t>> wanted = c.ints(1);
     if (c.in[1].rank() != 1) return invalid_argument("shape has rank {}, not 1", c.in[1].rank());
+    std::optional<std::vector<std::int64_t>> wanted = c.ints(1);
+    // A shape of no sizes is known before its value is.
+    if (c.in[1].shape[0].known() && c.in[1].shape[0].value() == 0) wanted.emplace();
     if (!wanted) {
       // The rank still follows from the number of sizes.
       const Dim& rank = c.in[1].shape[0];
