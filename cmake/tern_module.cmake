@@ -59,7 +59,11 @@ function(tern_test)
   target_include_directories(${ARG_NAME}_test PRIVATE ${PROJECT_SOURCE_DIR})
   tern_precompile(${ARG_NAME}_test "${ARG_PRECOMPILE}" "${ARG_PRECOMPILE_AS}")
   # What is tested is optimised; the tests themselves compile in half the time without.
-  target_compile_options(${ARG_NAME}_test PRIVATE $<IF:$<BOOL:${TERN_SANITIZE}>,-O0,-O1>)
+  if(TERN_SANITIZE)
+    target_compile_options(${ARG_NAME}_test PRIVATE -O0)
+  else()
+    target_compile_options(${ARG_NAME}_test PRIVATE -O1)
+  endif()
   set_target_properties(${ARG_NAME}_test PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME}_test)
