@@ -43,4 +43,23 @@ struct MurmurHash3 {
       Fields{Field{"positive", &MurmurHash3::positive}, Field{"seed", &MurmurHash3::seed}};
 };
 
+/// The tokens of each string of X ([C] or [N, C]) along a new last axis, filled up with
+/// `pad_value`. With `tokenexp` a token is a match of that expression, the longest from the first
+/// place on, then from the end of that one. With `separators` tokens are what stands between
+/// matches of these expressions, one after the other; a single empty one makes every character a
+/// token. Tokens of fewer than `mincharnum` characters are left out. `mark` puts "\x02" before and
+/// "\x03" behind the tokens of each string. Needs TERN_WITH_TEXT.
+struct Tokenizer {
+  bool mark = false;
+  std::int64_t mincharnum = 1;
+  std::string pad_value;
+  std::vector<std::string> separators;
+  std::string tokenexp;
+  static constexpr auto fields =
+      Fields{Field{"mark", &Tokenizer::mark, kRequiredField},
+             Field{"mincharnum", &Tokenizer::mincharnum, kRequiredField},
+             Field{"pad_value", &Tokenizer::pad_value, kRequiredField},
+             Field{"separators", &Tokenizer::separators}, Field{"tokenexp", &Tokenizer::tokenexp}};
+};
+
 }  // namespace tern::ops
