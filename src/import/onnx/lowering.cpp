@@ -96,11 +96,13 @@ void Lowering::without(std::size_t i, std::string_view name) {
   if (has(i)) fail(unimplemented("input {} ({}) is not supported", i, name));
 }
 
-Value Lowering::rest(std::string_view op, std::initializer_list<Value> inputs) {
+std::vector<Value> Lowering::rest_n(std::string_view op, std::initializer_list<Value> inputs,
+                                    std::size_t outputs) {
   Result<Op> made = make_op("ai.onnx", op, node_.attributes);
   node_.attributes.clear();
-  if (!made.ok()) return fail(made.status());
-  return builder_.op(std::move(*made), inputs);
+  if (made.ok()) return builder_.op_n(std::move(*made), inputs, outputs);
+  fail(made.status());
+  return std::vector<Value>(outputs);
 }
 
 void Lowering::set(std::size_t i, Value value) {

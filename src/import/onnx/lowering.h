@@ -54,7 +54,12 @@ class Lowering {
   /// Adds an attribute for rest().
   void give(std::string_view name, AttributeValue value) { node_.set(name, std::move(value)); }
   /// An operator of the default domain that takes all attributes that are left.
-  Value rest(std::string_view op, std::initializer_list<Value> inputs);
+  Value rest(std::string_view op, std::initializer_list<Value> inputs) {
+    return rest_n(op, inputs, 1)[0];
+  }
+  /// The same with `outputs` outputs.
+  std::vector<Value> rest_n(std::string_view op, std::initializer_list<Value> inputs,
+                            std::size_t outputs);
 
   // -- outputs
   bool wants(std::size_t i) const { return node_.wants_output(i); }

@@ -6,6 +6,7 @@
 #include "import/onnx/microsoft_rules.h"
 #include "ops/tensor/dims.h"
 #include "tern/functions.h"
+#include "tern/ops/indexing.h"
 
 namespace tern::onnx {
 namespace {
@@ -136,7 +137,28 @@ void self_attention(Lowering& l, Value qkv, std::size_t mask, std::size_t past, 
 
 /// Where the inputs of the two operators on separate Q, K and V stand.
 struct Places {
-  std::size_t bias = 0, mask = 0, attention_bias = 0, past_key = 0, past_value = 0;
+  std::size_t bias = 0, mask = 0, attention_bias = 0, past_key = 0, past_value = 0, past_length = 0;
+};
+
+/// A cache [batch, heads, room, size] of which the first `past` entries count.
+class SharedCache {
+ public:
+  SharedCache(Lowering& l, Value q, Value past)
+      : l_(l), past_(reshape(cast(past, DType::kI64), {1})) {
+    rows_ = expand(past_, size_at(l, q, 0));
+    total_ = past_ + size_at(l, q, 1);
+  }
+  /// The cache with new entries behind those that count.
+  Value with(Value cache, Value now) const {
+    if (!cache.present()) return l_.fail(invalid_argument("a length is given, but no cache"));
+    return l_.builder().op(ops::TensorScatter{}, {cache, now, rows_});
+  }
+  /// What counts of it then.
+  Value filled(Value cache) const { return slice(cache, zero_vector(l_), total_, {2}); }
+
+ private:
+  Lowering& l_;
+  Value past_, rows_, total_;
 };
 
 /// Part `i` of the axis before the last, [batch, length, heads, parts, size], as [batch, length,
@@ -176,12 +198,25 @@ void separate_attention(Lowering& l, const Places& at) {
     if (l.rank(k) == 3) k = k + parts[1];
     if (l.rank(v) == 3) v = v + parts[2];
   }
-  const Extras e{.mask = l.input(at.mask),
-                 .bias = l.input(at.attention_bias),
-                 .past_key = l.input(at.past_key),
-                 .past_value = l.input(at.past_value)};
+  Extras e{.mask = l.input(at.mask),
+           .bias = l.input(at.attention_bias),
+           .past_key = l.input(at.past_key),
+           .past_value = l.input(at.past_value)};
   std::array<Value, 4> results;
-  attend(l, q, k, v, e, a, l.wants(3) ? 4 : l.wants(1) || l.wants(2) ? 3 : 1, results);
+  if (l.has(at.past_length)) {
+    // Past and present are one buffer with room behind its entries.
+    const SharedCache cache(l, q, l.input(at.past_length));
+    results[1] = cache.with(e.past_key, as_heads(k, a.heads));
+    results[2] = cache.with(e.past_value, as_heads(v, a.heads));
+    e.past_key = e.past_value = Value();
+    std::array<Value, 4> made;
+    attend(l, q, cache.filled(results[1]), cache.filled(results[2]), e, a, l.wants(3) ? 4 : 1,
+           made);
+    results[0] = made[0];
+    results[3] = made[3];
+  } else {
+    attend(l, q, k, v, e, a, l.wants(3) ? 4 : l.wants(1) || l.wants(2) ? 3 : 1, results);
+  }
   for (std::size_t i = 0; i < results.size(); ++i) l.set(i, results[i]);
 }
 
@@ -201,18 +236,28 @@ void q_attention(Lowering& l) {
 }
 
 void multi_head_attention(Lowering& l) {
-  l.without(8, "past_sequence_length");
   l.without(9, "cache_indirection");
-  separate_attention(l,
-                     {.bias = 3, .mask = 4, .attention_bias = 5, .past_key = 6, .past_value = 7});
+  separate_attention(l, {.bias = 3,
+                         .mask = 4,
+                         .attention_bias = 5,
+                         .past_key = 6,
+                         .past_value = 7,
+                         .past_length = 8});
 }
 
 void decoder_masked_multi_head_attention(Lowering& l) {
-  l.only("past_present_share_buffer", 0);
+  const bool shares = l.flag("past_present_share_buffer");
+  if (shares != l.has(7)) {
+    l.fail(invalid_argument("past_present_share_buffer and past_sequence_length belong together"));
+  }
   l.integer("output_qk");  // says no more than that output 3 is there
   l.without(9, "cache_indirection");
-  separate_attention(l,
-                     {.bias = 10, .mask = 3, .attention_bias = 4, .past_key = 5, .past_value = 6});
+  separate_attention(l, {.bias = 10,
+                         .mask = 3,
+                         .attention_bias = 4,
+                         .past_key = 5,
+                         .past_value = 6,
+                         .past_length = 7});
 }
 
 void rotary_embedding(Lowering& l) {

@@ -153,6 +153,8 @@ void fused_matmul_activation(Lowering& l) {
   l.set(0, activation == "Softmax" ? softmax(y, axis) : activate(l, y, activation, parameters));
 }
 
+void gated_add(Lowering& l) { l.set(0, l.input(0) + l.input(1) * l.input(2)); }
+
 void gelu_exact(Lowering& l) { l.set(0, gelu(l.input(0))); }
 
 void gemm_fast_gelu(Lowering& l) {

@@ -105,6 +105,18 @@ void q_embed_layer_normalization(Lowering& l) {
   if (l.wants(1)) l.set(1, mask_index(l, 7));
 }
 
+void gated_rms_norm(Lowering& l) {
+  // In f32; the scale may be shorter than the last axis, which then holds several rows.
+  const Value x = l.input(0);
+  const Value scale = cast(l.input(1), DType::kF32);
+  const Value rows =
+      concat({l.builder().constant(Tensor::vector<std::int64_t>({-1})), size_at(l, scale, 0)}, 0);
+  const Value normal = rms_normalization(l, reshape(cast(x, DType::kF32), rows), scale, -1,
+                                         l.number("epsilon", 1e-5F));
+  const Value gate = silu(cast(l.input(2), DType::kF32));
+  l.set(0, cast(reshape(normal, shape_of(x)) * gate, x.dtype()));
+}
+
 void group_norm(Lowering& l) {
   const bool is_channels_last = l.flag("channels_last", true);
   l.set(0, group_normalized(l, l.input(0), is_channels_last));

@@ -70,6 +70,46 @@ void matmul_integer_to_float(Lowering& l) {
   l.set(0, l.has(6) ? y + l.input(6) : y);
 }
 
+void matmul_bnb4(Lowering& l) {
+  // The numbers that 4 bits stand for: with a sign, three bits of a float; or quantiles of the
+  // normal distribution (arxiv.org/abs/2305.14314).
+  static constexpr float kFloat4[] = {
+      0,     0.0052083333F,  0.66666669F,  1,  0.33333334F,  0.5F,  0.16666667F,  0.25F,
+      -0.0F, -0.0052083333F, -0.66666669F, -1, -0.33333334F, -0.5F, -0.16666667F, -0.25F};
+  static constexpr float kNormal4[] = {-1,           -0.69619280F, -0.52507305F, -0.39491749F,
+                                       -0.28444138F, -0.18477343F, -0.09105004F, 0,
+                                       0.07958030F,  0.16093020F,  0.24611230F,  0.33791524F,
+                                       0.44070983F,  0.56261700F,  0.72295684F,  1};
+  GraphBuilder& b = l.builder();
+  const std::int64_t k = l.integer("K"), n = l.integer("N"), block = l.integer("block_size");
+  const std::int64_t type = l.integer("quant_type");
+  const bool transposed = l.flag("transB", true);
+  l.integer("training_mode");
+  constexpr std::int64_t kMost = std::int64_t{1} << 28;
+  if (k < 1 || n < 1 || block < 1 || k > kMost || n > kMost || block > kMost || type < 0 ||
+      type > 1) {
+    l.fail(invalid_argument("K {}, N {}, block_size {} and quant_type {} are no weights", k, n,
+                            block, type));
+    return;
+  }
+  const Value absmax = l.input(2);
+  const Value table =
+      b.constant(Tensor::vector<float>(type == 0 ? std::span<const float>(kFloat4) : kNormal4));
+  // Unlike elsewhere, the high bits of a byte come first.
+  const Value bytes = l.input(1);
+  const Value low = b.op(ops::BitwiseAnd{}, {bytes, b.scalar_of(DType::kU8, 15)});
+  const Value high = b.op(ops::BitShift{.direction = ops::ShiftDirection::kRight},
+                          {bytes, b.scalar_of(DType::kU8, 4)});
+  const Value codes = reshape(concat({unsqueeze(high, {1}), unsqueeze(low, {1})}, 1), {-1});
+  const Value numbers = slice(gather(table, cast(codes, DType::kI32)), {0}, {n * k}, {0});
+  const std::int64_t blocks = (n * k + block - 1) / block;
+  const Value spread =
+      expand(unsqueeze(absmax, {1}), b.constant(Tensor::vector<std::int64_t>({blocks, block})));
+  const Value scales = slice(reshape(spread, {-1}), {0}, {n * k}, {0});
+  const Value weights = reshape(cast(numbers, absmax.dtype()) * scales, {n, k});
+  l.set(0, matmul(l.input(0), transposed ? transpose(weights, {1, 0}) : weights));
+}
+
 void matmul_integer16(Lowering& l) {
   const bool is_unsigned = l.input(0).dtype() == DType::kU16 && l.input(1).dtype() == DType::kU16;
   const DType wide = is_unsigned ? DType::kU32 : DType::kI32;

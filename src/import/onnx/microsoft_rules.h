@@ -17,12 +17,14 @@ void fast_gelu(Lowering& l);
 void fused_gemm(Lowering& l);
 void fused_matmul(Lowering& l);
 void fused_matmul_activation(Lowering& l);
+void gated_add(Lowering& l);
 void gelu_exact(Lowering& l);
 void gemm_fast_gelu(Lowering& l);
 void quick_gelu(Lowering& l);
 
 // -- microsoft_norm.cpp: normalisation
 void embed_layer_normalization(Lowering& l);
+void gated_rms_norm(Lowering& l);
 void group_norm(Lowering& l);
 void layer_normalization(Lowering& l);
 void q_embed_layer_normalization(Lowering& l);
@@ -50,10 +52,20 @@ void multi_head_attention(Lowering& l);
 void q_attention(Lowering& l);
 void rotary_embedding(Lowering& l);
 
+// -- microsoft_experts.cpp
+void mixture_of_experts(Lowering& l);
+
+// -- microsoft_state.cpp: layers with a state
+void causal_conv_with_state(Lowering& l);
+void dynamic_quantize_lstm(Lowering& l);
+void linear_attention(Lowering& l);
+void linear_attention_gate(Lowering& l);
+
 // -- microsoft_quant.cpp: quantised numbers
 void dequantize_linear(Lowering& l);
 void dynamic_quantize_matmul(Lowering& l);
 void gather_block_quantized(Lowering& l);
+void matmul_bnb4(Lowering& l);
 void matmul_integer16(Lowering& l);
 void matmul_integer_to_float(Lowering& l);
 void mul_integer(Lowering& l);
@@ -76,6 +88,7 @@ void pad_by_input(Lowering& l);
 void range(Lowering& l);
 void torch_embedding(Lowering& l);
 void trilu(Lowering& l);
+void unfold_tensor(Lowering& l);
 void unique(Lowering& l);
 
 // -- shared by the rules

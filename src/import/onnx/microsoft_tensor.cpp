@@ -4,6 +4,11 @@
 #include "tern/functions.h"
 
 namespace tern::onnx {
+namespace {
+
+constexpr std::int64_t kMostSteps = std::int64_t{1} << 31;
+
+}  // namespace
 
 Value scalar(Value x) {
   return x.present() && x.type().has_rank && x.rank() == 0
@@ -49,6 +54,33 @@ void torch_embedding(Lowering& l) {
 }
 
 void trilu(Lowering& l) { l.set(0, l.rest("Trilu", {l.input(0), l.input(1)})); }
+
+void unfold_tensor(Lowering& l) {
+  const Value x = l.input(0);
+  const int rank = l.rank(x);
+  std::int64_t axis = l.integer("dim", -1);
+  const std::int64_t size = l.integer("size");
+  const std::int64_t step = l.integer("step", 1);
+  if (axis < -rank || axis >= rank || size < 1 || step < 1 || size > kMostSteps ||
+      step > kMostSteps) {
+    l.fail(invalid_argument("pieces of {} every {} along axis {} of {}", size, step, axis, rank));
+    return;
+  }
+  if (axis < 0) axis += rank;
+  const auto number = [&](std::int64_t value) {
+    return l.builder().constant(Tensor::vector<std::int64_t>({value}));
+  };
+  const Value pieces =
+      (size_at(l, x, static_cast<int>(axis)) - number(size)) / number(step) + number(1);
+  const Value at = unsqueeze(indices(l, pieces) * number(step), {1}) + indices(l, number(size));
+  // The pieces' own axis goes to the end.
+  std::vector<std::int64_t> order;
+  for (std::int64_t i = 0; i <= rank; ++i) {
+    if (i != axis + 1) order.push_back(i);
+  }
+  order.push_back(axis + 1);
+  l.set(0, transpose(gather(x, at, axis), std::move(order)));
+}
 
 void unique(Lowering& l) {
   const std::vector<Value> results =

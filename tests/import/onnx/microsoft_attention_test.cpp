@@ -312,7 +312,28 @@ TEST_F(SeparateAttention, GoesOnBehindACache) {
   decoder.input(q_).input(now).input(now).none().none().input(keys_).input(values_);
   EXPECT_TRUE(all_close(decoder.run()[0], Loops{}(q_, keys, values)));
   EXPECT_THAT(decoder.integer("past_present_share_buffer", 1).import(),
-              FailsWith(StatusCode::kUnimplemented, "past_present_share_buffer = 1"));
+              FailsWith(StatusCode::kInvalidArgument, "past_sequence_length belong together"));
+}
+
+TEST_F(SeparateAttention, WritesIntoACacheWithRoom) {
+  // Room for 6, of which 2 count.
+  const Tensor now = random({kBatch, kLength, kHidden}, 4);
+  const Tensor cache = random({kBatch, kHeads, 6, kSize}, 5);
+  const std::vector<double> old = values_of(cache), fresh = values_of(split_heads(now, kHeads));
+  const auto with = [&](std::int64_t rows) {
+    return filled(DType::kF32, {kBatch, kHeads, rows, kSize}, [&](std::int64_t i) {
+      const std::int64_t e = i % kSize, row = i / kSize % rows, head = i / (kSize * rows);
+      return row >= 2 && row < 2 + kLength
+                 ? fresh[static_cast<std::size_t>((head * kLength + row - 2) * kSize + e)]
+                 : old[static_cast<std::size_t>((head * 6 + row) * kSize + e)];
+    });
+  };
+  NodeModel m = model(3, "DecoderMaskedMultiHeadAttention");
+  m.integer("past_present_share_buffer", 1).input(q_).input(now).input(now).none().none();
+  const std::vector<Tensor> y = m.input(cache).input(cache).input(i32({1}, {2})).run();
+  EXPECT_TRUE(all_close(y[0], Loops{}(q_, with(2 + kLength), with(2 + kLength))));
+  EXPECT_TRUE(all_close(y[1], with(6)));
+  EXPECT_TRUE(all_close(y[2], with(6)));
 }
 
 // --------------------------------------------------------------------------- GroupQueryAttention

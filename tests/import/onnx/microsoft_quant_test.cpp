@@ -160,6 +160,18 @@ TEST(MicrosoftIntegers, ComputeIn32Bits) {
                         ints(DType::kU32, {1, 1}, {510})));
 }
 
+TEST(MicrosoftBnb4, LooksNumbersUp) {
+  // Codes 15 0 are 1 and -1 of the normal quantiles, 3 11 are 1 and -1 of the floats.
+  for (const std::int64_t type : {0, 1}) {
+    NodeModel m("MatMulBnb4");
+    m.integer("K", 2).integer("N", 2).integer("block_size", 2).integer("quant_type", type);
+    m.input(f32({1, 2}, {3, 1}));
+    m.constant(type == 0 ? u8({2}, {0x3b, 0x33}) : u8({2}, {0xf0, 0xff}));
+    m.constant(f32({2}, {1, 10}));
+    EXPECT_TRUE(all_close(m.run()[0], f32({1, 2}, {2, 40})));
+  }
+}
+
 TEST(MicrosoftGatherBlockQuantized, ScalesTheRowsItReads) {
   // Rows of 32 numbers of 4 bits in two blocks; the second row holds 9 and then 1.
   std::vector<std::int64_t> bytes(32, 0);

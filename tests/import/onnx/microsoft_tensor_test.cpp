@@ -41,6 +41,18 @@ TEST(MicrosoftTensor, PadsAndCountsFromTensorsOfOneElement) {
       f32({2}, {1, 1.5})));
 }
 
+TEST(MicrosoftTensor, UnfoldsPiecesThatOverlap) {
+  EXPECT_TRUE(all_close(NodeModel("UnfoldTensor")
+                            .integer("dim", 0)
+                            .integer("size", 3)
+                            .integer("step", 2)
+                            .input(f32({6, 1}, {0, 1, 2, 3, 4, 5}))
+                            .run()[0],
+                        f32({2, 1, 3}, {0, 1, 2, 2, 3, 4})));
+  EXPECT_THAT(NodeModel("UnfoldTensor").integer("size", 0).input(kX).import(),
+              FailsWith(StatusCode::kInvalidArgument, "pieces of 0 every 1"));
+}
+
 TEST(MicrosoftTensor, UniqueKeepsTheOrder) {
   const std::vector<Tensor> y = NodeModel("Unique", 3).input(f32({6}, {2, 1, 1, 3, 4, 3})).run();
   EXPECT_TRUE(all_close(y[0], f32({4}, {2, 1, 3, 4})));
