@@ -24,6 +24,14 @@ Status check_arity(const OpDef& def, std::span<const ValueId> inputs, std::size_
       return invalid_argument("input {} ({}) is missing", i, def.inputs[i].name);
     }
   }
+  // A list may be empty, but has no gaps.
+  if (!def.inputs.empty() && def.inputs.back().kind == PortKind::kVariadic) {
+    for (std::size_t i = def.inputs.size() - 1; i < inputs.size(); ++i) {
+      if (inputs[i] == kNoValue) {
+        return invalid_argument("input {} ({}) is missing", i, def.inputs.back().name);
+      }
+    }
+  }
   return {};
 }
 

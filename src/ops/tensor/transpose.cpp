@@ -20,9 +20,15 @@ Result<std::vector<int>> order_of(const ops::Transpose& op, int rank) {
   if (op.perm.size() != order.size()) {
     return invalid_argument("perm has {} entries for rank {}", op.perm.size(), rank);
   }
-  // normalize_axes rejects what is out of range or named twice, so that this is a permutation.
+  // Axes are not counted from the end here: passes and kernels take perm for a permutation.
+  for (const std::int64_t axis : op.perm) {
+    if (axis < 0 || axis >= rank) {
+      return invalid_argument("perm names axis {}, the rank is {}", axis, rank);
+    }
+  }
+  // normalize_axes rejects what is named twice.
   TERN_ASSIGN_OR_RETURN(const std::vector<int> sorted, normalize_axes(op.perm, rank));
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = *normalize_axis(op.perm[i], rank);
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(op.perm[i]);
   return order;
 }
 

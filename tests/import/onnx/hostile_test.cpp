@@ -149,6 +149,12 @@ TEST(HostileModel, MissingInputsAndTooManyOfThem) {
   missing.output("y");
   EXPECT_THAT(missing.import(), FailsWith(StatusCode::kInvalidArgument, "input 0 (A) is missing"));
 
+  ModelMaker gap;  // in a list of any length
+  gap.input("x", DType::kF32, {2});
+  gap.node("SequenceConstruct", {"x", "", "x"}, {"y"});
+  gap.output("y");
+  EXPECT_THAT(gap.import(), FailsWith(StatusCode::kInvalidArgument, "input 1 (inputs) is missing"));
+
   ModelMaker many;
   many.input("x", DType::kF32, {2});
   many.node("Relu", {"x", "x"}, {"y"});
