@@ -8,8 +8,8 @@
 //                                     .std = {0.229F, 0.224F, 0.225F}});   // f32 [1,3,224,224]
 //
 // Functions only read their arguments and may be called from many threads at a time. Reading and
-// writing files other than BMP, PNM and TIFF needs a build with TERN_WITH_IMAGE=ON; without it those functions
-// return kUnimplemented, the others work.
+// writing files other than BMP, PNM and TIFF needs a build with TERN_WITH_IMAGE=ON; without it
+// those functions return kUnimplemented, the others work.
 #pragma once
 
 #include <array>
@@ -87,8 +87,9 @@ bool has_image_extension(std::string_view path);
 /// Reads the header only.
 Result<ImageInfo> image_info(std::span<const std::byte> bytes);
 /// JPEG (also progressive, gray and CMYK), PNG, WebP without animation, uncompressed BMP, PNM, and
-/// TIFF in strips that are not compressed or packed by PackBits. Channels of 16 bits become 8. kDataLoss for bytes that are no image or end early, kUnimplemented
-/// for kinds not read, kResourceExhausted beyond a limit.
+/// TIFF in strips that are not compressed or packed by PackBits. Channels of 16 bits become 8.
+/// kDataLoss for bytes that are no image or end early, kUnimplemented for kinds not read,
+/// kResourceExhausted beyond a limit.
 Result<Image> decode_image(std::span<const std::byte> bytes, const DecodeOptions& options = {});
 /// decode_image of a file; messages begin with the path.
 Result<Image> read_image(const std::string& path, const DecodeOptions& options = {});
