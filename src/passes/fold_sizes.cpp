@@ -8,6 +8,7 @@
 #include "graph/op_def.h"
 #include "graph/verify.h"
 #include "passes/rewrite.h"
+#include "passes/size_bounds.h"
 #include "passes/size_values.h"
 #include "tensor/element.h"
 #include "tern/ops/tensor.h"
@@ -139,7 +140,7 @@ bool equal(const TypeInfo& a, const TypeInfo& b) {
 
 class SizeFolder {
  public:
-  explicit SizeFolder(Graph& graph) : graph_(graph), values_(graph) {}
+  explicit SizeFolder(Graph& graph) : graph_(graph), values_(graph), bounds_(graph, values_) {}
 
   Result<bool> run() {
     const std::vector<NodeId> order(graph_.nodes().begin(), graph_.nodes().end());
@@ -147,6 +148,7 @@ class SizeFolder {
       if (graph_.node(id).removed || !graph_.node(id).regions.empty()) continue;
       refine_types(graph_.node(id));
       values_.visit(graph_.node(id));
+      bounds_.visit(graph_.node(id));
       Status status = fold(id);
       if (status.ok() && !graph_.node(id).removed) status = settle_target(id);
       if (!status.ok()) return std::move(status).with_context(graph_.node(id).name);
@@ -169,6 +171,9 @@ class SizeFolder {
       if (auto dims = shape_from_sizes(graph_, values_, node)) {
         c.out[0] = refined(c.out[0], TypeInfo(c.out[0].dtype, std::move(*dims)));
       }
+    }
+    if (std::vector<Dim> dims = bounds_.met_by(node); !dims.empty()) {
+      c.out[0] = refined(c.out[0], TypeInfo(c.out[0].dtype, std::move(dims)));
     }
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i] == kNoValue) continue;
@@ -262,6 +267,7 @@ class SizeFolder {
 
   Graph& graph_;
   SizeValues values_;
+  SizeBounds bounds_;
   bool changed_ = false;
 };
 

@@ -48,6 +48,7 @@ constexpr std::array kPasses{
     Pass{"fuse_layer_norm", fuse_layer_norm},
     Pass{"fuse_rms_norm", fuse_rms_norm},
     Pass{"fuse_attention", fuse_attention},
+    Pass{"fold_sizes", fold_sizes},  // an attention's shape tells more than those of its pieces
     Pass{"pack_attention", pack_attention},
     // Weights swallow what follows them.
     Pass{"fuse_conv_bn", fuse_conv_bn},
