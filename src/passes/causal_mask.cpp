@@ -33,30 +33,14 @@ int triangle_of(const Tensor& t) {
 
 // Slices from 0 with steps of 1 cut the last two axes; others must keep their size.
 bool CausalMasks::follow_slice(const Node& node, Source& source) const {
-  const std::optional<Sizes> begin = sizes_.of(node.inputs[1]);
-  const std::optional<Sizes> end = sizes_.of(node.inputs[2]);
   const int rank = graph_.value(node.inputs[0]).type.rank();
-  if (!begin || !end || begin->size() != end->size() || rank < 2) return false;
-  Sizes axes;
-  for (std::size_t i = 0; i < begin->size(); ++i) axes.push_back(Size::of(std::int64_t(i)));
-  if (const ValueId given = input_of(node, 3); given != kNoValue) {
-    std::optional<Sizes> named = sizes_.of(given);
-    if (!named || named->size() != begin->size()) return false;
-    axes = *std::move(named);
-  }
-  std::optional<Sizes> steps;
-  if (const ValueId given = input_of(node, 4); given != kNoValue) {
-    steps = sizes_.of(given);
-    if (!steps || steps->size() != begin->size()) return false;
-  }
-  for (std::size_t i = 0; i < begin->size(); ++i) {
-    if ((*begin)[i].number != 0 || !axes[i].number) return false;
-    if (steps && (*steps)[i].number != 1) return false;
-    const std::int64_t axis = *axes[i].number + (*axes[i].number < 0 ? rank : 0);
-    if (axis < rank - 2 || axis >= rank) return false;
-    Size& cut = axis == rank - 2 ? source.queries : source.keys;
+  const auto cuts = sizes_.slice_cuts(node);
+  if (!cuts || rank < 2) return false;
+  for (const SliceCut& slice : *cuts) {
+    if (!slice.from_start() || slice.axis < rank - 2) return false;
+    Size& cut = slice.axis == rank - 2 ? source.queries : source.keys;
     // Of two cuts the outer one, which was seen first, is the shorter.
-    if (!cut.number && !cut.named()) cut = (*end)[i];
+    if (!cut.number && !cut.named()) cut = slice.end;
     if (!cut.number && !cut.named()) return false;
     if (cut.number && *cut.number < 0) return false;
   }

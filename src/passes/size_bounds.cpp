@@ -37,29 +37,14 @@ void SizeBounds::visit(const Node& node) {
 
 // From 0 to a size with a name, in steps of 1, of an axis that is not empty.
 SizeBounds::Bounds SizeBounds::sliced(const Node& node) const {
-  const TypeInfo& data = graph_.value(node.inputs[0]).type;
-  const std::optional<Sizes> begin = sizes_.of(node.inputs[1]);
-  const std::optional<Sizes> end = sizes_.of(node.inputs[2]);
-  if (!data.has_rank || !begin || !end || begin->size() != end->size()) return {};
-  const auto operand = [&](std::size_t i) {
-    const ValueId id = input_of(node, i);
-    return id == kNoValue ? std::optional<Sizes>() : sizes_.of(id);
-  };
-  const std::optional<Sizes> axes = operand(3), steps = operand(4);
-  if ((input_of(node, 3) != kNoValue && (!axes || axes->size() != begin->size())) ||
-      (input_of(node, 4) != kNoValue && (!steps || steps->size() != begin->size()))) {
-    return {};
-  }
-  Bounds bounds(data.shape.size(), kNone);
-  for (std::size_t i = 0; i < begin->size(); ++i) {
-    const Size axis = axes ? (*axes)[i] : Size::of(static_cast<std::int64_t>(i));
-    if (!axis.number) return {};
-    const std::int64_t place = *axis.number + (*axis.number < 0 ? data.rank() : 0);
-    if (place < 0 || place >= data.rank()) return {};
-    const auto p = static_cast<std::size_t>(place);
-    const bool from_start = (*begin)[i].number == 0 && (!steps || (*steps)[i].number == 1);
-    if (from_start && (*end)[i].named() && data.shape[p].value() >= 1) {
-      bounds[p] = (*end)[i].symbol;
+  const auto cuts = sizes_.slice_cuts(node);
+  if (!cuts) return {};
+  const std::vector<Dim>& data = graph_.value(node.inputs[0]).type.shape;
+  Bounds bounds(data.size(), kNone);
+  for (const SliceCut& cut : *cuts) {
+    const auto axis = static_cast<std::size_t>(cut.axis);
+    if (cut.from_start() && cut.end.named() && data[axis].value() >= 1) {
+      bounds[axis] = cut.end.symbol;
     }
   }
   return bounds;

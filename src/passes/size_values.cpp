@@ -169,6 +169,32 @@ std::optional<Sizes> SizeValues::gather(const Node& node) const {
   return sizes;
 }
 
+std::optional<std::vector<SliceCut>> SizeValues::slice_cuts(const Node& node) const {
+  const TypeInfo& data = graph_.value(node.inputs[0]).type;
+  const std::optional<Sizes> begin = of(node.inputs[1]);
+  const std::optional<Sizes> end = of(node.inputs[2]);
+  if (!data.has_rank || !begin || !end || begin->size() != end->size()) return std::nullopt;
+  Sizes axes, steps(begin->size(), Size::of(1));
+  for (std::size_t i = 0; i < begin->size(); ++i) {
+    axes.push_back(Size::of(static_cast<std::int64_t>(i)));
+  }
+  for (auto& [operand, sizes] : {std::pair{3, &axes}, std::pair{4, &steps}}) {
+    const ValueId given = input_of(node, static_cast<std::size_t>(operand));
+    if (given == kNoValue) continue;
+    std::optional<Sizes> known = of(given);
+    if (!known || known->size() != begin->size()) return std::nullopt;
+    *sizes = *std::move(known);
+  }
+  std::vector<SliceCut> cuts;
+  for (std::size_t i = 0; i < begin->size(); ++i) {
+    if (!axes[i].number) return std::nullopt;
+    const std::int64_t axis = *axes[i].number + (*axes[i].number < 0 ? data.rank() : 0);
+    if (axis < 0 || axis >= data.rank()) return std::nullopt;
+    cuts.push_back({static_cast<int>(axis), (*begin)[i], (*end)[i], steps[i]});
+  }
+  return cuts;
+}
+
 std::optional<Sizes> SizeValues::slice(const Node& node) const {
   const std::optional<Sizes> data = of(node.inputs[0]);
   const std::optional<Sizes> begin = of(node.inputs[1]);

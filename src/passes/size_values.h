@@ -26,6 +26,13 @@ struct Size {
 };
 using Sizes = std::vector<Size>;
 
+/// What a Slice does to one axis, counted from 0.
+struct SliceCut {
+  int axis = 0;
+  Size begin, end, step;
+  bool from_start() const { return begin.number == 0 && step.number == 1; }
+};
+
 /// Follows Shape, Gather, Concat, Slice, arithmetic and what else exporters put between a shape and
 /// its use.
 class SizeValues {
@@ -35,6 +42,8 @@ class SizeValues {
   /// The elements of an integer or bool tensor of rank 0 or 1; nullopt when they are too many or
   /// nothing is known of them.
   std::optional<Sizes> of(ValueId id) const;
+  /// What the Slice `node` cuts; nullopt when the axes, or how many are cut, are not known.
+  std::optional<std::vector<SliceCut>> slice_cuts(const Node& node) const;
   /// Learns the node's outputs from what is known of its inputs; nodes come in execution order.
   void visit(const Node& node);
 
