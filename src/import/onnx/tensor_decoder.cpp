@@ -7,6 +7,7 @@
 
 #include "base/checked_math.h"
 #include "base/errors.h"
+#include "base/file.h"
 #include "base/strings.h"
 #include "tensor/element.h"
 
@@ -116,7 +117,11 @@ Result<Tensor> from_raw(DType dtype, const Shape& shape, Bytes raw,
     return Tensor::view(dtype, shape, const_cast<std::byte*>(raw.data()), owner);
   }
   TERN_ASSIGN_OR_RETURN(Tensor copy, Tensor::uninitialized(dtype, shape));
-  if (needed > 0) std::memcpy(copy.mutable_raw(), raw.data(), needed);
+  if (needed > 0) {
+    std::memcpy(copy.mutable_raw(), raw.data(), needed);
+    // A weight that lies oddly in its file would be in memory twice until the file is closed.
+    forget_file_pages(owner, raw.data(), needed);
+  }
   if (!valid) {
     auto* bytes = static_cast<std::uint8_t*>(copy.mutable_raw());
     std::transform(bytes, bytes + needed, bytes, [](std::uint8_t b) { return b != 0 ? 1 : 0; });
