@@ -7,7 +7,7 @@
 namespace tern::cpu {
 namespace {
 
-constexpr std::array kAllIsas{Isa::kBaseline, Isa::kAvx2, Isa::kAvx512};
+constexpr std::array kAllIsas{Isa::kBaseline, Isa::kAvx2, Isa::kAvx512, Isa::kAvx512Vnni};
 
 }  // namespace
 
@@ -16,6 +16,7 @@ std::string_view to_string(Isa isa) {
     case Isa::kBaseline: return "baseline";
     case Isa::kAvx2: return "avx2";
     case Isa::kAvx512: return "avx512";
+    case Isa::kAvx512Vnni: return "avx512_vnni";
   }
   return "unknown";
 }

@@ -12,12 +12,14 @@ namespace tern::cpu {
 
 /// Ordered: a machine that has one Isa has all smaller ones too.
 enum class Isa : std::uint8_t {
-  kBaseline = 0,  ///< what the compiler targets by default: SSE2 on x86-64, NEON on AArch64
-  kAvx2 = 1,      ///< AVX2 and FMA
-  kAvx512 = 2,    ///< AVX-512 F, BW, DQ and VL
+  kBaseline = 0,    ///< what the compiler targets by default: SSE2 on x86-64, NEON on AArch64
+  kAvx2 = 1,        ///< AVX2 and FMA
+  kAvx512 = 2,      ///< AVX-512 F, BW, DQ and VL
+  kAvx512Vnni = 3,  ///< and VNNI: products of bytes summed in 32 bits by one instruction
 };
 
-/// "baseline", "avx2" or "avx512": the spelling TERN_MAX_ISA takes and reports print.
+/// "baseline", "avx2", "avx512" or "avx512_vnni": the spelling TERN_MAX_ISA takes and reports
+/// print.
 std::string_view to_string(Isa isa);
 
 /// The best Isa that processor and operating system support.

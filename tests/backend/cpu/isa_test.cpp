@@ -7,6 +7,8 @@ namespace {
 
 TEST(Isa, CapLowersButNeverRaises) {
   EXPECT_EQ(cap_isa(Isa::kAvx512, "avx2"), Isa::kAvx2);
+  EXPECT_EQ(cap_isa(Isa::kAvx512Vnni, "avx512"), Isa::kAvx512);
+  EXPECT_EQ(cap_isa(Isa::kAvx512Vnni, "avx512_vnni"), Isa::kAvx512Vnni);
   EXPECT_EQ(cap_isa(Isa::kAvx512, "baseline"), Isa::kBaseline);
   EXPECT_EQ(cap_isa(Isa::kBaseline, "avx512"), Isa::kBaseline);
 }

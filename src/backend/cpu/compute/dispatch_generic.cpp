@@ -27,6 +27,7 @@ namespace tern::cpu {
   extern const Table kTable;                      \
   }                                               \
   const Table& function(Isa) { return baseline::kTable; }
+#define TERN_SIMD_VNNI_FAMILY(Table, kTable, function) TERN_SIMD_FAMILY(Table, kTable, function)
 #include "backend/cpu/compute/simd_families.def"
 
 }  // namespace tern::cpu

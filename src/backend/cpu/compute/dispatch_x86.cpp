@@ -22,24 +22,32 @@
 
 namespace tern::cpu {
 
-#define TERN_SIMD_FAMILY(Table, kTable, function) \
-  namespace baseline {                            \
-  extern const Table kTable;                      \
-  }                                               \
-  namespace avx2 {                                \
-  extern const Table kTable;                      \
-  }                                               \
-  namespace avx512 {                              \
-  extern const Table kTable;                      \
-  }                                               \
-  const Table& function(Isa isa) {                \
-    switch (isa) {                                \
-      case Isa::kAvx512: return avx512::kTable;   \
-      case Isa::kAvx2: return avx2::kTable;       \
-      case Isa::kBaseline: break;                 \
-    }                                             \
-    return baseline::kTable;                      \
+// `best` is the namespace of the kernels for the largest Isa.
+#define TERN_SIMD_TABLES(Table, kTable, function, best) \
+  namespace baseline {                                  \
+  extern const Table kTable;                            \
+  }                                                     \
+  namespace avx2 {                                      \
+  extern const Table kTable;                            \
+  }                                                     \
+  namespace avx512 {                                    \
+  extern const Table kTable;                            \
+  }                                                     \
+  const Table& function(Isa isa) {                      \
+    switch (isa) {                                      \
+      case Isa::kAvx512Vnni: return best::kTable;       \
+      case Isa::kAvx512: return avx512::kTable;         \
+      case Isa::kAvx2: return avx2::kTable;             \
+      case Isa::kBaseline: break;                       \
+    }                                                   \
+    return baseline::kTable;                            \
   }
+#define TERN_SIMD_FAMILY(Table, kTable, function) TERN_SIMD_TABLES(Table, kTable, function, avx512)
+#define TERN_SIMD_VNNI_FAMILY(Table, kTable, function) \
+  namespace avx512_vnni {                              \
+  extern const Table kTable;                           \
+  }                                                    \
+  TERN_SIMD_TABLES(Table, kTable, function, avx512_vnni)
 #include "backend/cpu/compute/simd_families.def"
 
 }  // namespace tern::cpu

@@ -3,6 +3,8 @@
 // Included only by <name>-inl.h files. Such a file is compiled once per Isa, each time with one of
 // TERN_SIMD_BASELINE, TERN_SIMD_AVX2, TERN_SIMD_AVX512 defined and the matching compiler flags
 // (CMakeLists.txt: tern_simd_sources). Everything it defines stands in the namespace TERN_SIMD_NS.
+// The families of whole numbers are compiled once more with TERN_SIMD_AVX512_VNNI, which implies
+// TERN_SIMD_AVX512.
 //
 // Rule for those files: no inline function or template of another namespace may end up emitted from
 // them (std::min, std::vector, ...). The linker keeps one copy of such a function for the whole
@@ -12,7 +14,11 @@
 #include <cstddef>
 #include <cstdint>
 
-#if defined(TERN_SIMD_AVX512)
+#if defined(TERN_SIMD_AVX512_VNNI)
+#include <immintrin.h>
+#define TERN_SIMD_AVX512
+#define TERN_SIMD_NS avx512_vnni
+#elif defined(TERN_SIMD_AVX512)
 #include <immintrin.h>
 #define TERN_SIMD_NS avx512
 #elif defined(TERN_SIMD_AVX2)
