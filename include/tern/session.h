@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "tern/graph.h"
+#include "tern/precision.h"
 #include "tern/status.h"
 #include "tern/tensor.h"
 #include "tern/thread_pool.h"
@@ -73,6 +74,10 @@ struct SessionOptions {
   std::vector<std::string> disabled_passes;
   /// Every operator runs its reference implementation: slow, and the yardstick for the others.
   bool reference_kernels = false;
+  /// What matrix products and convolutions are computed in. Where the processor has no instructions
+  /// that make a lower precision faster, the session runs in f32, gives the results of kF32 exactly
+  /// and says so once per process with a warning; Session::precision() tells.
+  Precision precision = Precision::kF32;
   /// Variables to use; without one the session makes its own from the initial values.
   std::shared_ptr<VariableStore> variables;
   /// Bytes that the session may hold at any time; 0 means no limit. Weights, packed weights and
@@ -129,6 +134,9 @@ class Session {
   const std::shared_ptr<VariableStore>& variables() const;
   ThreadPool& pool() const;
   MemoryUse memory() const;
+  /// What products are computed in: the precision asked for, or kF32 where this processor has no
+  /// instructions for it.
+  Precision precision() const;
 
   /// Runs with inputs in the order of inputs(); returns new tensors in the order of outputs().
   Result<std::vector<Tensor>> run(std::span<const Tensor> inputs, const RunOptions& options = {});

@@ -16,6 +16,7 @@
 //     using Packed = ...;                                     // what pack makes, shared by all
 //     plans static constexpr std::uint32_t kPackedInputs = 0b10;    // bit i: input i is not read
 //     by run static Result<Packed> pack(const PackContext& c);       // once per program
+// whose Packed may have `std::size_t bytes() const` where it is not as large as the constants,
 // and one that may overwrite an input, or work on a range of columns of a wider tensor, says so:
 //     static constexpr std::uint32_t kInPlaceInputs = 0b01;   // bit i: output 0 may be input i
 // or, with several outputs, one mask per output, no input in two of them:
@@ -34,6 +35,7 @@
 
 #include "graph/op_def.h"
 #include "ops/reference.h"
+#include "tern/precision.h"
 #include "tern/thread_pool.h"
 
 namespace tern {
@@ -44,6 +46,7 @@ struct KernelQuery {
   std::span<const TypeInfo> in;              // dtype kUndefined where left out
   std::span<const TypeInfo> out;             // dtype kUndefined where not wanted
   std::span<const Tensor* const> constants;  // per input, null unless it is a constant
+  Precision precision = Precision::kF32;     // of products; a kernel may be more precise
 
   template <class T>
   const T& attributes() const {
@@ -147,6 +150,8 @@ struct KernelDef {
 
   bool (*matches)(const KernelQuery&) = nullptr;
   Result<std::shared_ptr<const void>> (*pack)(const PackContext&) = nullptr;
+  /// Of what pack made; null: as many as the constants that it replaces.
+  std::size_t (*packed_bytes)(const void* packed) = nullptr;
   Result<std::shared_ptr<const void>> (*plan)(const PlanContext&) = nullptr;
   void (*run)(const void* plan, RunContext&) noexcept = nullptr;
 };
@@ -173,6 +178,11 @@ constexpr KernelDef make_kernel(std::string_view name, std::uint8_t isa = 0) {
       return std::shared_ptr<const void>(
           std::make_shared<const typename K::Packed>(std::move(*packed)));
     };
+    if constexpr (requires(const typename K::Packed& packed) { packed.bytes(); }) {
+      def.packed_bytes = [](const void* packed) {
+        return static_cast<const typename K::Packed*>(packed)->bytes();
+      };
+    }
   }
   def.plan = [](const PlanContext& c) -> Result<std::shared_ptr<const void>> {
     auto plan = std::make_shared<typename K::Plan>();

@@ -118,7 +118,7 @@ Status Program::choose_kernels(const SessionOptions& options, const Backend& bac
   for (const NodeId id : graph_.nodes()) {
     const Node& node = graph_.node(id);
     const QueryStorage storage(graph_, node);
-    const KernelQuery query{node.op, storage.in, storage.out, storage.constants};
+    const KernelQuery query{node.op, storage.in, storage.out, storage.constants, options.precision};
     NodeKernel& chosen = kernels_[static_cast<std::size_t>(id)];
     chosen.kernel = options.reference_kernels || !storage.is_typed(node)
                         ? &reference_kernel()
@@ -225,15 +225,18 @@ Status Program::pack(NodeId id, ThreadPool& pool) {
     TERN_ASSIGN_OR_RETURN(chosen.packed, chosen.kernel->pack({query, pool}));
   }
   const MutexLock lock(release_mutex_);
+  std::size_t released = 0;
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     const ValueId input = node.inputs[i];
     const Tensor* constant = packs(*chosen.kernel, i) ? graph_.constant(input) : nullptr;
     if (constant == nullptr || --unpacked_[static_cast<std::size_t>(input)] > 0) continue;
     if (read_at_run_[static_cast<std::size_t>(input)]) continue;
-    packed_bytes_ += constant->bytes();
+    released += constant->bytes();
     forget_file_pages(constant->owner(), constant->raw(), constant->bytes());
     graph_.release_constant(input);
   }
+  const auto bytes_of = chosen.kernel->packed_bytes;
+  packed_bytes_ += bytes_of != nullptr ? bytes_of(chosen.packed.get()) : released;
   return {};
 }
 

@@ -1,8 +1,10 @@
 #include "tern/session.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "base/errors.h"
+#include "base/log.h"
 #include "runtime/cost.h"
 #include "runtime/input_check.h"
 #include "runtime/runner.h"
@@ -24,6 +26,17 @@ std::vector<IoInfo> describe_all(const Graph& graph, std::span<const ValueId> id
   return infos;
 }
 
+// The precision the backend will compute in; the first session that gets less than it asked for
+// says so.
+Precision settle_precision(Precision wanted, const Backend& backend) {
+  if (backend.supports(wanted)) return wanted;
+  static std::atomic<bool> told{false};
+  if (!told.exchange(true)) {
+    log_warning("this CPU has no {} matrix instructions; running in f32", to_string(wanted));
+  }
+  return Precision::kF32;
+}
+
 std::size_t held_bytes(const Program& program) {
   return program.constant_bytes() + program.packed_bytes() + program.variable_bytes();
 }
@@ -37,6 +50,7 @@ struct Session::Impl {
   std::vector<IoInfo> inputs;
   std::vector<IoInfo> outputs;
   std::uint64_t seed = 0;
+  Precision precision = Precision::kF32;
   std::shared_ptr<MemoryBudget> budget;  // null without a limit
 
   const Program& program() const { return runner->program(); }
@@ -53,6 +67,8 @@ Result<Session> Session::create(Graph graph, SessionOptions options) {
   impl->pool = options.pool ? options.pool : std::make_shared<ThreadPool>(options.threads);
   impl->store = options.variables ? options.variables : std::make_shared<VariableStore>();
   impl->seed = options.seed;
+  options.precision = settle_precision(options.precision, cpu_backend());
+  impl->precision = options.precision;
   // What is made on the way counts while it lives, what stays is then charged in one sum.
   std::shared_ptr<MemoryBudget> making;
   if (options.memory_limit > 0) {
@@ -80,6 +96,8 @@ std::span<const IoInfo> Session::outputs() const { return impl_->outputs; }
 const Graph& Session::graph() const { return impl_->program().graph(); }
 const std::shared_ptr<VariableStore>& Session::variables() const { return impl_->store; }
 ThreadPool& Session::pool() const { return *impl_->pool; }
+
+Precision Session::precision() const { return impl_->precision; }
 
 MemoryUse Session::memory() const {
   return {.constants = impl_->program().constant_bytes(),

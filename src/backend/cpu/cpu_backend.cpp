@@ -1,6 +1,7 @@
 #include <array>
 
 #include "backend/backend.h"
+#include "backend/cpu/bf16_unit.h"
 #include "backend/cpu/isa.h"
 
 namespace tern {
@@ -24,6 +25,9 @@ class CpuBackend final : public Backend {
  public:
   std::string_view name() const override { return "cpu"; }
   std::string_view architecture() const override { return to_string(cpu::active_isa()); }
+  bool supports(Precision precision) const override {
+    return precision == Precision::kF32 || cpu::active_bf16_unit() != cpu::Bf16Unit::kNone;
+  }
 
   std::vector<const KernelDef*> candidates(const KernelQuery& query) const override {
     std::vector<const KernelDef*> found;

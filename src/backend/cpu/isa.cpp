@@ -21,6 +21,10 @@ std::string_view to_string(Isa isa) {
   return "unknown";
 }
 
+bool is_isa_name(std::string_view name) {
+  return std::ranges::any_of(kAllIsas, [&](Isa isa) { return to_string(isa) == name; });
+}
+
 Isa cap_isa(Isa detected, std::string_view cap) {
   for (Isa isa : kAllIsas) {
     if (to_string(isa) == cap) return std::min(isa, detected);

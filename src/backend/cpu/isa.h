@@ -22,6 +22,9 @@ enum class Isa : std::uint8_t {
 /// print.
 std::string_view to_string(Isa isa);
 
+/// True for the spellings of to_string(Isa).
+bool is_isa_name(std::string_view name);
+
 /// The best Isa that processor and operating system support.
 Isa detect_isa();
 
