@@ -1,7 +1,5 @@
 #include "ops/op_table.h"
 
-#include <array>
-
 namespace tern {
 
 #define TERN_OP(name, file) \
@@ -13,7 +11,8 @@ namespace tern {
 
 std::span<const OpDef* const> op_table() {
 #define TERN_OP(name, file) &def_of<ops::name>(),
-  static const std::array table{
+  // A plain array: deducing std::array's type from so many elements is more than clang nests.
+  static const OpDef* const table[] = {
 #include "ops/op_list.def"
   };
 #undef TERN_OP
