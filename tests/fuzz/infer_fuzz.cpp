@@ -1,10 +1,11 @@
 // Bodies of requests to models: refused with a message, or tensors of the shapes that were
-// promised, with every element written. The first byte chooses what is fed: an infer request, a
-// /predict request, for one of several models.
+// promised, with every element written. The first byte chooses what is fed: an infer request, with
+// binary data or without, or a /predict request, for one of several models.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,8 +60,11 @@ void fill_and_check(BodyReader& reader, const Signature& signature, std::size_t 
   std::vector<Tensor> inputs;
   for (std::size_t i = 0; i < reader.shapes().size(); ++i) {
     const Shape& shape = reader.shapes()[i];
-    TERN_CHECK(static_cast<std::uint64_t>(shape.elements()) <= body_bytes + 1, "{} from {} bytes",
-               shape.to_string(), body_bytes);
+    const DType dtype = signature.inputs()[i].type.dtype;
+    const std::size_t per_byte =
+        is_sub_byte(dtype) ? 8 / static_cast<unsigned>(bit_width(dtype)) : 1;
+    TERN_CHECK(static_cast<std::uint64_t>(shape.elements()) <= body_bytes * per_byte + 1,
+               "{} from {} bytes", shape.to_string(), body_bytes);
     Tensor tensor = *Tensor::zeros(signature.inputs()[i].type.dtype, shape);
     if (tensor.dtype() != DType::kString && tensor.bytes() > 0) {
       std::memset(tensor.mutable_raw(), kUnwritten, tensor.bytes());
@@ -79,7 +83,7 @@ void fill_and_check(BodyReader& reader, const Signature& signature, std::size_t 
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const Signature& signature = signatures()[(data[0] & 0x7f) % signatures().size()];
+  const Signature& signature = signatures()[(data[0] & 0x3f) % signatures().size()];
   std::string body(reinterpret_cast<const char*>(data) + 1, size - 1);
   const std::size_t bytes = body.size();
   JsonParsers parsers;
@@ -89,7 +93,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (reader.ok()) fill_and_check(**reader, signature, bytes);
     return 0;
   }
-  auto request = InferRequest::read(std::move(body), signature, parsers);
+  // Of a body with binary data, the first two bytes are the length of the JSON.
+  std::optional<std::size_t> json_bytes;
+  if ((data[0] & 0x40) != 0 && body.size() >= 2) {
+    json_bytes = static_cast<unsigned char>(body[0]) | static_cast<unsigned char>(body[1]) << 8;
+    body.erase(0, 2);
+  }
+  auto request = InferRequest::read(std::move(body), signature, parsers, json_bytes);
   TERN_CHECK(request.ok() || !request.status().message().empty());
   if (!request.ok()) return 0;
   TERN_CHECK((*request)->outputs().size() == 1);

@@ -65,7 +65,7 @@ RawResponse RawClient::response(bool head_request) {
   head_end += 4;
   r.head = to_lower(input_.substr(0, head_end));
   std::size_t length = 0;
-  constexpr std::string_view kLength = "content-length: ";
+  constexpr std::string_view kLength = "\r\ncontent-length: ";
   const std::size_t at = r.head.find(kLength);
   if (at != std::string::npos && !head_request) {
     std::from_chars(r.head.data() + at + kLength.size(), r.head.data() + r.head.size(), length);

@@ -28,7 +28,7 @@ using net::HttpRequest;
 using net::HttpResponse;
 using net::RouteMatch;
 
-// Larger bodies are read by the work queue.
+// Bodies with more JSON are read by the work queue.
 constexpr std::size_t kInlineBytes = 64 << 10;
 
 enum class Route : std::uint8_t {
@@ -60,6 +60,9 @@ constexpr std::array kRoutes{
     RouteLine{"POST", "/v2/models/{model}[/versions/{version}]/infer", Route::kInfer},
     RouteLine{"POST", "/predict[/{model}]", Route::kPredict},
 };
+
+// The extensions of the Open Inference Protocol that are there.
+constexpr std::array<std::string_view, 2> kExtensions{"classification", "binary_tensor_data"};
 
 HttpResponse json_response(std::string body) {
   HttpResponse response;
@@ -169,6 +172,7 @@ class HttpFrontEnd final : public FrontEnd {
     json.field("version", version());
     json.key("extensions");
     json.begin_array();
+    for (const std::string_view extension : kExtensions) json.value(extension);
     json.end_array();
     json.end_object();
     return json_response(std::move(text));
@@ -229,22 +233,44 @@ class HttpFrontEnd final : public FrontEnd {
     Result<std::shared_ptr<const ServedModel>> model = find_model(match);
     if (!model.ok()) return send(reply, error_response(model.status()));
     const auto call = begin_call(std::move(*model), request, std::move(reply));
-    if (request.headers.contains("Inference-Header-Content-Length")) {
-      return call->fail(unimplemented("binary tensor data is not supported: send JSON"));
-    }
-    read_body(request, [this, call](std::string body) {
+    Result<std::optional<std::size_t>> json_bytes = json_length(request);
+    if (!json_bytes.ok()) return call->fail(json_bytes.status());
+    // Copying takes a small part of the time that reading JSON does.
+    const std::size_t binary_bytes = *json_bytes ? request.body.size() - **json_bytes : 0;
+    const std::size_t to_read = request.body.size() - binary_bytes / 16 * 15;
+    read_body(request, to_read, [this, call, length = *json_bytes](std::string body) {
       Result<std::unique_ptr<InferRequest>> read =
-          InferRequest::read(std::move(body), call->model().signature(), parsers_);
+          InferRequest::read(std::move(body), call->model().signature(), parsers_, length);
       if (!read.ok()) return call->fail(read.status());
       const InferRequest& head = **read;
-      std::vector<std::size_t> wanted(head.outputs().begin(), head.outputs().end());
+      std::vector<WantedOutput> wanted(head.outputs().begin(), head.outputs().end());
+      const bool quick = std::ranges::all_of(
+          wanted, [](const WantedOutput& want) { return want.binary && want.classes == 0; });
       const ServedModel& served = call->model();  // lives as long as the call
-      call->submit(
-          std::move(*read), head.timeout(),
-          [&served, id = head.id(), wanted = std::move(wanted)](std::span<const Tensor> outputs) {
-            return write_infer_response(served, id, outputs, wanted);
-          });
+      call->submit(std::move(*read), head.timeout(),
+                   {.encode =
+                        [&served, id = head.id(),
+                         wanted = std::move(wanted)](std::span<const Tensor> outputs) {
+                          return write_infer_response(served, id, outputs, wanted);
+                        },
+                    .quick = quick});
     });
+  }
+
+  // How much of a body is JSON, when the request says that it is not all.
+  static Result<std::optional<std::size_t>> json_length(const HttpRequest& request) {
+    constexpr std::string_view kField = "Inference-Header-Content-Length";
+    const std::optional<std::string_view> text = request.headers.find(kField);
+    if (!text) return std::optional<std::size_t>();
+    const std::optional<std::int64_t> length = parse_int(*text);
+    if (!length || *length < 0) {
+      return invalid_argument("{} is '{}', not a number of bytes", kField, *text);
+    }
+    if (static_cast<std::uint64_t>(*length) > request.body.size()) {
+      return invalid_argument("{} is {}, and the body has {} bytes", kField, *length,
+                              request.body.size());
+    }
+    return std::optional<std::size_t>(static_cast<std::size_t>(*length));
   }
 
   void predict(const RouteMatch& match, HttpRequest request, HttpReply reply) {
@@ -258,14 +284,18 @@ class HttpFrontEnd final : public FrontEnd {
         return call->fail(status);
       }
     }
-    read_body(request, [this, call, pictures = std::move(pictures)](std::string body) {
+    const std::size_t to_read = reads_slowly(request.body) ? SIZE_MAX : request.body.size();
+    read_body(request, to_read, [this, call, pictures = std::move(pictures)](std::string body) {
       const ServedModel& served = call->model();
       Result<std::unique_ptr<BodyReader>> read =
           read_predict_request(std::move(body), served.signature(), pictures, parsers_);
       if (!read.ok()) return call->fail(read.status());
-      call->submit(std::move(*read), std::nullopt, [&served](std::span<const Tensor> outputs) {
-        return write_predict_response(served, outputs);
-      });
+      call->submit(std::move(*read), std::nullopt,
+                   {.encode = [&served](std::span<const Tensor> outputs) -> Result<HttpResponse> {
+                     TERN_ASSIGN_OR_RETURN(std::string text,
+                                           write_predict_response(served, outputs));
+                     return json_response(std::move(text));
+                   }});
     });
   }
 
@@ -275,10 +305,11 @@ class HttpFrontEnd final : public FrontEnd {
                                        request.client_left);
   }
 
-  // Calls read(body) here when that is soon done, else on the work queue.
+  // Calls read(body) here when that is soon done, as by `to_read` bytes of JSON, else on the work
+  // queue.
   template <class Read>
-  void read_body(HttpRequest& request, Read read) {
-    if (request.body.size() <= kInlineBytes && !reads_slowly(request.body)) {
+  void read_body(HttpRequest& request, std::size_t to_read, Read read) {
+    if (to_read <= kInlineBytes) {
       return read(std::move(request.body));
     }
     work_.post([read = std::move(read), body = std::move(request.body)]() mutable {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "serve/http/json_containers.h"
 #include "serve/http/status.h"
 
 namespace tern::serve {
@@ -32,7 +33,7 @@ InferCall::~InferCall() {
 }
 
 void InferCall::submit(std::unique_ptr<BodyReader> body, std::optional<Clock::Duration> timeout,
-                       Encode encode) {
+                       Answer answer) {
   Result<Slot> slot = model_->reserve(body->shapes());
   if (!slot.ok()) return fail(slot.status());
   Slot owned = std::move(*slot);
@@ -41,27 +42,24 @@ void InferCall::submit(std::unique_ptr<BodyReader> body, std::optional<Clock::Du
   model_->metrics().decoded(server_.clock().now() - arrived_);
   std::move(owned).submit(
       {.deadline = server_.deadline(arrived_, timeout), .client_left = client_left_},
-      [call = shared_from_this(), encode = std::move(encode)](Result<std::vector<Tensor>> outputs) {
+      [call = shared_from_this(), answer = std::move(answer)](Result<std::vector<Tensor>> outputs) {
         if (!outputs.ok()) return call->fail(outputs.status());
         std::int64_t elements = 0;
-        for (const Tensor& output : *outputs) elements += output.elements();
-        if (elements <= kInlineElements) {
-          return call->outputs_ready(std::move(*outputs), encode);
+        for (const Tensor& output : *outputs) elements += elements_within(output);
+        if (answer.quick || elements <= kInlineElements) {
+          return call->outputs_ready(std::move(*outputs), answer);
         }
         call->work_.post(
-            [call, encode, ready = std::move(*outputs)] { call->outputs_ready(ready, encode); });
+            [call, answer, ready = std::move(*outputs)] { call->outputs_ready(ready, answer); });
       });
 }
 
-void InferCall::outputs_ready(std::vector<Tensor> outputs, const Encode& encode) {
+void InferCall::outputs_ready(std::vector<Tensor> outputs, const Answer& answer) {
   const Clock::TimePoint began = server_.clock().now();
-  Result<std::string> text = encode(outputs);
-  if (!text.ok()) return fail(text.status());
+  Result<net::HttpResponse> response = answer.encode(outputs);
+  if (!response.ok()) return fail(response.status());
   model_->metrics().encoded(server_.clock().now() - began);
-  net::HttpResponse response;
-  response.headers.add("Content-Type", "application/json");
-  response.body = std::move(*text);
-  respond(std::move(response), StatusCode::kOk);
+  respond(std::move(*response), StatusCode::kOk);
 }
 
 void InferCall::fail(const Status& status) { respond(error_response(status), status.code()); }

@@ -22,8 +22,13 @@ using SendResponse = std::function<void(net::HttpReply& reply, net::HttpResponse
 /// Whoever holds a call answers it: with respond() or fail(), once. Dropped unanswered, it fails.
 class InferCall : public std::enable_shared_from_this<InferCall> {
  public:
-  /// The body of the answer, from the outputs in the model's order.
-  using Encode = std::function<Result<std::string>(std::span<const Tensor> outputs)>;
+  /// How outputs become an answer.
+  struct Answer {
+    /// The answer from the outputs in the model's order.
+    std::function<Result<net::HttpResponse>(std::span<const Tensor> outputs)> encode;
+    /// Takes no longer for more elements, as when they are sent from where they lie.
+    bool quick = false;
+  };
 
   /// `server`, `work` and `send` must outlive the call.
   InferCall(Server& server, WorkQueue& work, const SendResponse& send,
@@ -35,14 +40,14 @@ class InferCall : public std::enable_shared_from_this<InferCall> {
 
   const ServedModel& model() const { return *model_; }
 
-  /// Reads the inputs into a slot of the model's queue and submits it; the answer is what `encode`
+  /// Reads the inputs into a slot of the model's queue and submits it; the answer is what `answer`
   /// makes of the outputs.
   void submit(std::unique_ptr<BodyReader> body, std::optional<Clock::Duration> timeout,
-              Encode encode);
+              Answer answer);
   void fail(const Status& status);
 
  private:
-  void outputs_ready(std::vector<Tensor> outputs, const Encode& encode);
+  void outputs_ready(std::vector<Tensor> outputs, const Answer& answer);
   void respond(net::HttpResponse response, StatusCode code);
 
   Server& server_;

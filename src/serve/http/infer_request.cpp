@@ -1,11 +1,12 @@
 #include "serve/http/infer_request.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <utility>
 
+#include "base/checked_math.h"
 #include "base/errors.h"
+#include "serve/http/binary_elements.h"
 #include "serve/http/datatypes.h"
 #include "serve/http/json_elements.h"
 
@@ -21,6 +22,45 @@ std::string names_of(std::span<const IoInfo> infos) {
   return text;
 }
 
+// The extensions' parameters of an input, an output or the request.
+struct Parameters {
+  std::optional<bool> binary;                // binary_data, binary_data_output
+  std::optional<std::uint64_t> binary_size;  // binary_data_size
+  std::uint64_t classes = 0;                 // classification
+};
+
+// The shape that all of a body of `bytes` bytes has as this input.
+Result<Shape> raw_shape(const IoInfo& input, std::size_t bytes) {
+  const DType dtype = input.type.dtype;
+  // One element, whatever its bytes are.
+  if (dtype == DType::kString) {
+    std::vector<std::int64_t> dims;
+    for (const Dim& dim : input.type.shape) dims.push_back(dim.known() ? dim.value() : 1);
+    if (!input.type.has_rank) dims = {1};
+    TERN_ASSIGN_OR_RETURN(Shape shape, Shape::from(dims));
+    if (shape.elements() == 1) return shape;
+    return invalid_argument("input {} is {}: a body without JSON is one element", input.name,
+                            input.text);
+  }
+  const auto elements = static_cast<std::int64_t>(bytes) * 8 / bit_width(dtype);
+  if (!input.type.has_rank) return Shape::from(std::vector{elements});
+  std::vector<std::int64_t> dims;
+  std::vector<std::size_t> open;
+  std::optional<std::int64_t> known = 1;
+  for (const Dim& dim : input.type.shape) {
+    if (!dim.known()) open.push_back(dims.size());
+    dims.push_back(dim.known() ? dim.value() : 1);
+    if (dim.known() && known) known = checked_mul(*known, dim.value());
+  }
+  if (open.size() > 1 && open[0] == 0) open.erase(open.begin());  // one row
+  if (open.size() > 1) {
+    return invalid_argument("input {} is {}: the length of a body tells one open size, not {}",
+                            input.name, input.text, open.size());
+  }
+  if (open.size() == 1 && known && *known > 0) dims[open[0]] = elements / *known;
+  return Shape::from(dims);
+}
+
 }  // namespace
 
 // One pass over a body. The functions return what is wrong; for malformed JSON that is what the
@@ -28,6 +68,9 @@ std::string names_of(std::span<const IoInfo> infos) {
 struct InferRequest::Reader {
   InferRequest& request;
   JsonBody& body;
+  bool request_has_binary = false;
+  std::string_view binary = {};  // what no input has taken yet
+  std::vector<std::optional<bool>> binary_outputs = {};
 
   Status json_error(simdjson::error_code code) { return body.error(code); }
 
@@ -98,6 +141,7 @@ struct InferRequest::Reader {
       return json_error(code);
     }
     bool has_inputs = false;
+    Parameters parameters;
     TERN_TRY(members(root, "the body", [&](std::string_view key, json::value value) -> Status {
       if (key == "id") return string(value, "id", request.id_);
       if (key == "inputs") {
@@ -105,20 +149,27 @@ struct InferRequest::Reader {
         return read_inputs(value);
       }
       if (key == "outputs") return read_outputs(value);
-      if (key == "parameters") return read_parameters(value, "parameters");
+      if (key == "parameters") return read_parameters(value, parameters);
       return ignore(value);
     }));
     TERN_TRY(body.expect_end());
     if (!has_inputs) return invalid_argument("the body has no \"inputs\"");
     for (std::size_t i = 0; i < request.signature_.inputs().size(); ++i) {
-      if (std::ranges::find(request.input_of_entry_, i) == request.input_of_entry_.end()) {
+      if (std::ranges::find(request.entries_, i, &Entry::input) == request.entries_.end()) {
         return invalid_argument("input {} is missing", request.signature_.inputs()[i].name);
       }
     }
+    if (!binary.empty()) {
+      return invalid_argument("{} bytes follow the binary data of the last input", binary.size());
+    }
     if (request.outputs_.empty()) {
       for (std::size_t i = 0; i < request.signature_.outputs().size(); ++i) {
-        request.outputs_.push_back(i);
+        request.outputs_.push_back({.index = i});
+        binary_outputs.emplace_back();
       }
+    }
+    for (std::size_t i = 0; i < request.outputs_.size(); ++i) {
+      request.outputs_[i].binary = binary_outputs[i].value_or(parameters.binary.value_or(false));
     }
     return {};
   }
@@ -133,6 +184,7 @@ struct InferRequest::Reader {
     std::optional<Shape> shape;
     bool has_name = false;
     bool has_data = false;
+    Parameters parameters;
     Status status =
         object(entry, "an entry of inputs", [&](std::string_view key, json::value value) -> Status {
           if (key == "name") {
@@ -141,7 +193,7 @@ struct InferRequest::Reader {
           }
           if (key == "datatype") return string(value, "datatype", datatype);
           if (key == "shape") return read_shape(value, shape);
-          if (key == "parameters") return read_parameters(value, "parameters");
+          if (key == "parameters") return read_parameters(value, parameters);
           if (key == "data") {
             has_data = true;  // passed over for now: fill() checks it
             return {};
@@ -151,18 +203,19 @@ struct InferRequest::Reader {
     if (has_name) status = std::move(status).with_context(fmt::format("input {}", name));
     TERN_TRY(std::move(status));
     if (!has_name) return invalid_argument("an entry of inputs has no \"name\"");
-    return take_input(name, datatype, shape, has_data);
+    return take_input(name, datatype, shape, has_data, parameters.binary_size);
   }
 
   Status take_input(std::string_view name, std::string_view datatype,
-                    const std::optional<Shape>& shape, bool has_data) {
+                    const std::optional<Shape>& shape, bool has_data,
+                    std::optional<std::uint64_t> binary_size) {
     const Signature& signature = request.signature_;
     const std::optional<std::size_t> index = signature.find_input(name);
     if (!index) {
       return invalid_argument("the model has no input '{}', its inputs are: {}", name,
                               names_of(signature.inputs()));
     }
-    if (std::ranges::find(request.input_of_entry_, *index) != request.input_of_entry_.end()) {
+    if (std::ranges::find(request.entries_, *index, &Entry::input) != request.entries_.end()) {
       return invalid_argument("input {} is given twice", name);
     }
     const DType wanted = signature.inputs()[*index].type.dtype;
@@ -175,6 +228,14 @@ struct InferRequest::Reader {
                               protocol_name(wanted));
     }
     if (!shape) return invalid_argument("input {} has no \"shape\"", name);
+    request.shapes_[*index] = *shape;
+    if (binary_size) {
+      if (has_data) return invalid_argument("input {} has both data and binary data", name);
+      TERN_ASSIGN_OR_RETURN(const std::string_view bytes,
+                            take_binary(name, wanted, *shape, *binary_size));
+      request.entries_.push_back({*index, bytes});
+      return {};
+    }
     if (!has_data) return invalid_argument("input {} has no \"data\"", name);
     // Each element takes at least a digit and a comma or bracket: what cannot be there needs no
     // memory.
@@ -182,9 +243,26 @@ struct InferRequest::Reader {
       return invalid_argument("input {} has shape {}, more elements than the body can hold", name,
                               shape->to_string());
     }
-    request.shapes_[*index] = *shape;
-    request.input_of_entry_.push_back(*index);
+    request.entries_.push_back({*index, std::nullopt});
     return {};
+  }
+
+  // The next bytes behind the JSON.
+  Result<std::string_view> take_binary(std::string_view name, DType dtype, const Shape& shape,
+                                       std::uint64_t size) {
+    if (!request_has_binary) {
+      return invalid_argument(
+          "input {} has a binary_data_size, and the request no Inference-Header-Content-Length",
+          name);
+    }
+    if (size > binary.size()) {
+      return invalid_argument("input {} has the binary_data_size {}, and {} bytes are left", name,
+                              size, binary.size());
+    }
+    TERN_TRY(check_binary_size(dtype, shape, size).with_context(fmt::format("input {}", name)));
+    const std::string_view bytes = binary.substr(0, size);
+    binary.remove_prefix(size);
+    return bytes;
   }
 
   Status read_shape(json::value value, std::optional<Shape>& shape) {
@@ -207,10 +285,11 @@ struct InferRequest::Reader {
   Status read_outputs(json::value value) {
     return array(value, "outputs", [&](json::value entry) -> Status {
       std::string name;
+      Parameters parameters;
       TERN_TRY(object(entry, "an entry of outputs",
                       [&](std::string_view key, json::value member) -> Status {
                         if (key == "name") return string(member, "name", name);
-                        if (key == "parameters") return read_parameters(member, "parameters");
+                        if (key == "parameters") return read_parameters(member, parameters);
                         return ignore(member);
                       }));
       const std::optional<std::size_t> index = request.signature_.find_output(name);
@@ -218,38 +297,50 @@ struct InferRequest::Reader {
         return invalid_argument("the model has no output '{}', its outputs are: {}", name,
                                 names_of(request.signature_.outputs()));
       }
-      if (std::ranges::find(request.outputs_, *index) != request.outputs_.end()) {
+      if (std::ranges::find(request.outputs_, *index, &WantedOutput::index) !=
+          request.outputs_.end()) {
         return invalid_argument("output {} is asked for twice", name);
       }
-      request.outputs_.push_back(*index);
+      request.outputs_.push_back({.index = *index, .classes = parameters.classes});
+      binary_outputs.push_back(parameters.binary);
       return {};
     });
   }
 
-  // Parameters of extensions: those that would change the answer are refused, others mean nothing
-  // here.
-  Status read_parameters(json::value value, std::string_view what) {
-    constexpr std::array<std::string_view, 5> kRefusedUnlessOff{
-        "binary_data", "binary_data_output", "binary_data_size", "classification", "sequence_id"};
-    return object(value, what, [&](std::string_view key, json::value entry) -> Status {
+  // Parameters of extensions that are not there are refused when they would change the answer;
+  // others mean nothing here.
+  Status read_parameters(json::value value, Parameters& parameters) {
+    return object(value, "parameters", [&](std::string_view key, json::value entry) -> Status {
       if (key == "timeout") return read_timeout(entry);
+      if (key == "priority") return read_number(entry, key, request.priority_);
+      if (key == "binary_data_size") {
+        return read_number(entry, key, parameters.binary_size.emplace());
+      }
+      if (key == "classification") return read_number(entry, key, parameters.classes);
+      if (key == "binary_data" || key == "binary_data_output") {
+        if (entry.get_bool().get(parameters.binary.emplace()) == simdjson::SUCCESS) return {};
+        return invalid_argument("{} is {}, not true or false", key, kind_of(entry));
+      }
       if (key == "shared_memory_region") {
         return unimplemented("parameter {}: tensors in shared memory are not supported", key);
       }
-      if (std::ranges::find(kRefusedUnlessOff, key) == kRefusedUnlessOff.end()) {
-        return ignore(entry);
-      }
-      bool flag = false;
-      std::int64_t number = 0;
-      std::string_view text;
-      const bool off =
-          (entry.get_bool().get(flag) == simdjson::SUCCESS && !flag) ||
-          (!flag && entry.get_int64().get(number) == simdjson::SUCCESS && number == 0) ||
-          (!flag && number == 0 && entry.get_string().get(text) == simdjson::SUCCESS &&
-           text.empty());
-      if (off) return {};
-      return unimplemented("parameter {} is not supported", key);
+      if (key == "sequence_id") return refuse_sequence(entry);
+      return ignore(entry);
     });
+  }
+
+  Status read_number(json::value value, std::string_view what, std::uint64_t& number) {
+    if (value.get_uint64().get(number) == simdjson::SUCCESS) return {};
+    return invalid_argument("{} is {} that is not 0 or more", what, kind_of(value));
+  }
+
+  // 0 and "" are no sequence.
+  Status refuse_sequence(json::value value) {
+    std::int64_t number = 0;
+    std::string_view text;
+    if (value.get_int64().get(number) == simdjson::SUCCESS && number == 0) return {};
+    if (value.get_string().get(text) == simdjson::SUCCESS && text.empty()) return {};
+    return unimplemented("parameter sequence_id is not supported");
   }
 
   Status read_timeout(json::value value) {
@@ -274,7 +365,7 @@ struct InferRequest::Reader {
     return members(root, "the body", [&](std::string_view key, json::value value) -> Status {
       if (key != "inputs") return {};
       return array(value, "inputs", [&](json::value entry) -> Status {
-        const std::size_t index = request.input_of_entry_[entry_index++];
+        const std::size_t index = request.entries_[entry_index++].input;
         return object(
             entry, "an entry of inputs", [&](std::string_view member, json::value data) -> Status {
               return member == "data" ? read_tensor(data, index, inputs[index]) : Status();
@@ -294,24 +385,68 @@ struct InferRequest::Reader {
   static constexpr std::size_t kMaxMembers = 64;
 };
 
-InferRequest::InferRequest(const Signature& signature, std::unique_ptr<JsonBody> body)
-    : signature_(signature), body_(std::move(body)) {
+InferRequest::InferRequest(const Signature& signature) : signature_(signature) {
   shapes_.resize(signature.inputs().size());
 }
 
 InferRequest::~InferRequest() = default;
 
-Result<std::unique_ptr<InferRequest>> InferRequest::read(std::string text,
+Result<std::unique_ptr<InferRequest>> InferRequest::read(std::string body,
                                                          const Signature& signature,
-                                                         JsonParsers& parsers) {
-  TERN_ASSIGN_OR_RETURN(std::unique_ptr<JsonBody> body, JsonBody::open(std::move(text), parsers));
-  std::unique_ptr<InferRequest> request(new InferRequest(signature, std::move(body)));
-  TERN_TRY((Reader{*request, *request->body_}.read_head()));
+                                                         JsonParsers& parsers,
+                                                         std::optional<std::size_t> json_bytes) {
+  std::unique_ptr<InferRequest> request(new InferRequest(signature));
+  if (json_bytes.value_or(0) > body.size()) {
+    return invalid_argument("Inference-Header-Content-Length is {}, and the body has {} bytes",
+                            *json_bytes, body.size());
+  }
+  if (json_bytes == 0) {
+    request->raw_ = std::move(body);
+    TERN_TRY(request->read_raw());
+    return request;
+  }
+  TERN_ASSIGN_OR_RETURN(request->body_, JsonBody::open(std::move(body), parsers, json_bytes));
+  Reader reader{*request, *request->body_};
+  reader.request_has_binary = json_bytes.has_value();
+  reader.binary = request->body_->rest();
+  TERN_TRY(reader.read_head());
   return request;
 }
 
+// All of the body is the data of one input, and the answer is binary as well.
+Status InferRequest::read_raw() {
+  const std::span<const IoInfo> inputs = signature_.inputs();
+  if (inputs.size() != 1) {
+    return invalid_argument("a body without JSON is for models with one input, this one has {}",
+                            inputs.size());
+  }
+  TERN_ASSIGN_OR_RETURN(shapes_[0], raw_shape(inputs[0], raw_.size()));
+  if (inputs[0].type.dtype != DType::kString) {
+    TERN_TRY(check_binary_size(inputs[0].type.dtype, shapes_[0], raw_.size())
+                 .with_context(fmt::format("input {}", inputs[0].name)));
+  }
+  entries_.push_back({0, raw_});
+  for (std::size_t i = 0; i < signature_.outputs().size(); ++i) {
+    outputs_.push_back({.index = i, .binary = true});
+  }
+  return {};
+}
+
 Status InferRequest::fill(std::span<Tensor> inputs) {
-  return Reader{*this, *body_}.read_data(inputs);
+  if (body_ == nullptr && inputs[0].dtype() == DType::kString) {
+    inputs[0].mutable_data<std::string>()[0] = raw_;
+    return {};
+  }
+  bool json = false;
+  for (const Entry& entry : entries_) {
+    if (!entry.binary) {
+      json = true;
+      continue;
+    }
+    TERN_TRY(read_binary(*entry.binary, inputs[entry.input])
+                 .with_context(fmt::format("input {}", signature_.inputs()[entry.input].name)));
+  }
+  return json ? Reader{*this, *body_}.read_data(inputs) : Status();
 }
 
 }  // namespace tern::serve

@@ -1,20 +1,39 @@
 #include "serve/http/infer_response.h"
 
+#include <vector>
+
 #include "base/errors.h"
+#include "serve/http/binary_elements.h"
+#include "serve/http/classification.h"
 #include "serve/http/datatypes.h"
+#include "serve/http/json_containers.h"
 #include "serve/http/json_elements.h"
 
 namespace tern::serve {
 namespace {
+
+// Tells clients that the strings of a tensor are JSON.
+void write_json_mark(JsonWriter& json) { json.field("content_type", "application/json"); }
 
 void write_types(JsonWriter& json, std::span<const IoInfo> infos) {
   json.begin_array();
   for (const IoInfo& info : infos) {
     json.begin_object();
     json.field("name", std::string_view(info.name));
-    json.field("datatype", protocol_name(info.type.dtype));
+    const bool container = is_container(info.type.dtype);
+    json.field("datatype", protocol_name(container ? DType::kString : info.type.dtype));
     json.key("shape");
     json.begin_array();
+    if (container) {
+      json.value(info.type.dtype == DType::kSequence ? -1 : 1);
+      json.end_array();
+      json.key("parameters");
+      json.begin_object();
+      write_json_mark(json);
+      json.end_object();
+      json.end_object();
+      continue;
+    }
     for (const Dim& dim : info.type.shape) json.value(dim.known() ? dim.value() : -1);
     json.end_array();
     json.end_object();
@@ -22,17 +41,79 @@ void write_types(JsonWriter& json, std::span<const IoInfo> infos) {
   json.end_array();
 }
 
+// Whether the first axis of an output counts rows.
+bool has_rows(const IoInfo& info) {
+  return info.type.has_rank && info.type.rank() > 1 && !info.type.shape[0].known();
+}
+
+std::span<const std::string> labels_of(const ServedModel& model, std::size_t output) {
+  if (model.classes().output != output) return {};
+  return model.classes().labels;
+}
+
+// A container as the tensor of JSON texts that stands for it.
+Result<Tensor> as_texts(const Tensor& container) {
+  const bool items = container.dtype() == DType::kSequence;
+  TERN_ASSIGN_OR_RETURN(Tensor texts,
+                        Tensor::zeros(DType::kString, {items ? container.elements() : 1}));
+  std::string* text = texts.mutable_data<std::string>();
+  for (const Tensor& item : items ? container.items() : std::span(&container, 1)) {
+    JsonWriter json(*text++, NonFinite::kString);
+    TERN_TRY(write_value(json, item));
+  }
+  return texts;
+}
+
+// An output as the client wants it.
+Result<Tensor> wanted_form(const ServedModel& model, const WantedOutput& want,
+                           const Tensor& output) {
+  if (want.classes > 0) {
+    return classify(output, want.classes, has_rows(model.signature().outputs()[want.index]),
+                    labels_of(model, want.index));
+  }
+  return is_container(output.dtype()) ? as_texts(output) : Result<Tensor>(output);
+}
+
+// One entry of "outputs"; binary data are added to `parts`.
+Status write_output(JsonWriter& json, std::string_view name, const Tensor& tensor, bool binary,
+                    bool holds_json, std::vector<net::HttpBodyPart>& parts) {
+  json.begin_object();
+  json.field("name", name);
+  json.field("datatype", protocol_name(tensor.dtype()));
+  json.field("shape", tensor.shape().dims());
+  if (binary || holds_json) {
+    json.key("parameters");
+    json.begin_object();
+    if (holds_json) write_json_mark(json);
+    if (binary) {
+      parts.push_back(binary_part(tensor));
+      json.field("binary_data_size", parts.back().bytes.size());
+    }
+    json.end_object();
+  }
+  if (!binary) {
+    json.key("data");
+    TERN_TRY(write_flat(json, tensor));
+  }
+  json.end_object();
+  return {};
+}
+
 }  // namespace
 
-Result<std::string> write_infer_response(const ServedModel& model, std::string_view id,
-                                         std::span<const Tensor> outputs,
-                                         std::span<const std::size_t> wanted) {
+Result<net::HttpResponse> write_infer_response(const ServedModel& model, std::string_view id,
+                                               std::span<const Tensor> outputs,
+                                               std::span<const WantedOutput> wanted) {
   constexpr std::size_t kBytesPerElement = 12;
   std::size_t bytes = 256;
-  for (const std::size_t index : wanted) {
-    bytes += 128 + kBytesPerElement * static_cast<std::size_t>(outputs[index].elements());
+  for (const WantedOutput& want : wanted) {
+    bytes += 128;
+    if (!want.binary && want.classes == 0) {
+      bytes += kBytesPerElement * static_cast<std::size_t>(outputs[want.index].elements());
+    }
   }
-  std::string text;
+  net::HttpResponse response;
+  std::string& text = response.body;
   text.reserve(bytes);
   JsonWriter json(text, NonFinite::kString);
   json.begin_object();
@@ -41,22 +122,26 @@ Result<std::string> write_infer_response(const ServedModel& model, std::string_v
   if (!id.empty()) json.field("id", id);
   json.key("outputs");
   json.begin_array();
-  for (const std::size_t index : wanted) {
-    const IoInfo& info = model.signature().outputs()[index];
-    const Tensor& tensor = outputs[index];
-    json.begin_object();
-    json.field("name", std::string_view(info.name));
-    json.field("datatype", protocol_name(tensor.dtype()));
-    json.field("shape", tensor.shape().dims());
-    json.key("data");
-    if (Status status = write_flat(json, tensor); !status.ok()) {
-      return std::move(status).with_context(fmt::format("output {}", info.name));
+  for (const WantedOutput& want : wanted) {
+    const IoInfo& info = model.signature().outputs()[want.index];
+    const Tensor& output = outputs[want.index];
+    Result<Tensor> tensor = wanted_form(model, want, output);
+    Status status = tensor.status();
+    if (tensor.ok()) {
+      status = write_output(json, info.name, *tensor, want.binary, is_container(output.dtype()),
+                            response.parts);
     }
-    json.end_object();
+    if (!status.ok()) return std::move(status).with_context(fmt::format("output {}", info.name));
   }
   json.end_array();
   json.end_object();
-  return text;
+  if (response.parts.empty()) {
+    response.headers.add("Content-Type", "application/json");
+  } else {
+    response.headers.add("Content-Type", "application/octet-stream");
+    response.headers.add("Inference-Header-Content-Length", std::to_string(text.size()));
+  }
+  return response;
 }
 
 std::string write_model_metadata(const ServedModel& model, std::span<const std::int64_t> versions) {

@@ -5,17 +5,22 @@
 #include <string>
 #include <string_view>
 
+#include "net/http_message.h"
+#include "serve/http/infer_request.h"
 #include "serve/repository/served_model.h"
 #include "tern/tensor.h"
 
 namespace tern::serve {
 
-/// {"model_name": ..., "model_version": ..., "id": ..., "outputs": [...]} with the outputs at the
-/// positions `wanted`, data in one array each. `outputs` are all of the model's; `id` is left out
-/// when empty. kFailedPrecondition for what JSON cannot carry.
-Result<std::string> write_infer_response(const ServedModel& model, std::string_view id,
-                                         std::span<const Tensor> outputs,
-                                         std::span<const std::size_t> wanted);
+/// {"model_name": ..., "model_version": ..., "id": ..., "outputs": [...]} with the outputs that are
+/// wanted, data in one array each; that of binary ones follows the JSON, whose length then stands
+/// in the field Inference-Header-Content-Length, from where it lies. `outputs` are all of the
+/// model's; `id` is left out when empty. A sequence is a tensor BYTES of one JSON text per item, an
+/// optional or a map one of a single text, with the parameter "content_type".
+/// kFailedPrecondition for what JSON cannot carry.
+Result<net::HttpResponse> write_infer_response(const ServedModel& model, std::string_view id,
+                                               std::span<const Tensor> outputs,
+                                               std::span<const WantedOutput> wanted);
 
 /// {"name": ..., "versions": [...], "platform": ..., "inputs": [...], "outputs": [...]}; sizes that
 /// are open are -1.

@@ -32,11 +32,13 @@ void JsonParsers::give_back(std::shared_ptr<JsonParser> parser) {
   if (free_.size() < kMost) free_.push_back(std::move(parser));
 }
 
-Result<std::unique_ptr<JsonBody>> JsonBody::open(std::string text, JsonParsers& parsers) {
-  std::unique_ptr<JsonBody> body(new JsonBody(std::move(text), parsers));
+Result<std::unique_ptr<JsonBody>> JsonBody::open(std::string text, JsonParsers& parsers,
+                                                 std::optional<std::size_t> json_bytes) {
+  const std::size_t length = json_bytes.value_or(text.size());
+  std::unique_ptr<JsonBody> body(new JsonBody(std::move(text), length, parsers));
   body->text_.reserve(body->text_.size() + simdjson::SIMDJSON_PADDING);
   const simdjson::error_code code =
-      body->parser_->parser.iterate(body->text_.data(), body->text_.size(), body->text_.capacity())
+      body->parser_->parser.iterate(body->text_.data(), length, body->text_.capacity())
           .get(body->document_);
   if (code != simdjson::SUCCESS) return body->error(code);
   return body;
@@ -47,7 +49,7 @@ JsonBody::~JsonBody() { parsers_.give_back(std::move(parser_)); }
 Status JsonBody::error(simdjson::error_code code) {
   const char* place = nullptr;
   if (document_.is_alive() && document_.current_location().get(place) == simdjson::SUCCESS &&
-      place >= text_.data() && place <= text_.data() + text_.size()) {
+      place >= text_.data() && place <= text_.data() + json_bytes_) {
     return invalid_argument("the body is no valid JSON near byte {}: {}", place - text_.data(),
                             simdjson::error_message(code));
   }

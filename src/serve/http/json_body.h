@@ -8,6 +8,8 @@
 
 #include <simdjson.h>
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,25 +26,32 @@ struct JsonParser {
 
 class JsonBody {
  public:
-  /// Takes the text; it must not be empty. `parsers` must outlive this. kInvalidArgument when it is
-  /// not UTF-8, or surely no JSON.
-  static Result<std::unique_ptr<JsonBody>> open(std::string text, JsonParsers& parsers);
+  /// Takes the text, of which the first `json_bytes` are the document, or all. `parsers` must
+  /// outlive this. kInvalidArgument when it is not UTF-8, or surely no JSON.
+  static Result<std::unique_ptr<JsonBody>> open(std::string text, JsonParsers& parsers,
+                                                std::optional<std::size_t> json_bytes = {});
   ~JsonBody();
   JsonBody(const JsonBody&) = delete;
   JsonBody& operator=(const JsonBody&) = delete;
 
   json::document& document() { return document_; }
-  std::size_t bytes() const { return text_.size(); }
+  std::size_t bytes() const { return json_bytes_; }
+  /// What follows the document.
+  std::string_view rest() const { return std::string_view(text_).substr(json_bytes_); }
   /// What simdjson complains about, and where.
   Status error(simdjson::error_code code);
   /// Fails unless the document has ended.
   Status expect_end();
 
  private:
-  JsonBody(std::string text, JsonParsers& parsers)
-      : text_(std::move(text)), parsers_(parsers), parser_(parsers.take()) {}
+  JsonBody(std::string text, std::size_t json_bytes, JsonParsers& parsers)
+      : text_(std::move(text)),
+        json_bytes_(json_bytes),
+        parsers_(parsers),
+        parser_(parsers.take()) {}
 
   std::string text_;
+  const std::size_t json_bytes_;
   JsonParsers& parsers_;
   std::shared_ptr<JsonParser> parser_;
   json::document document_;

@@ -1,12 +1,11 @@
 #include "serve/http/predict_response.h"
 
-#include <algorithm>
-#include <numeric>
 #include <vector>
 
 #include "base/errors.h"
 #include "base/json.h"
-#include "serve/http/json_elements.h"
+#include "serve/http/classification.h"
+#include "serve/http/json_containers.h"
 #include "tensor/element.h"
 
 namespace tern::serve {
@@ -21,25 +20,14 @@ void write_class(JsonWriter& json, const std::string& label, double probability)
 
 void write_prediction(JsonWriter& json, const Classes& classes, std::span<const double> scores) {
   const std::vector<double> p = probabilities(scores, classes.kind);
-  std::vector<std::size_t> order(p.size());
-  std::iota(order.begin(), order.end(), 0);
-  const std::size_t top = std::min(kTop, p.size());
-  // Equal probabilities keep the order of the classes; NaN comes last.
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(top), order.end(),
-                    [&](std::size_t a, std::size_t b) {
-                      if (p[a] > p[b]) return true;
-                      if (p[b] > p[a]) return false;
-                      const bool a_is_number = p[a] == p[a];
-                      const bool b_is_number = p[b] == p[b];
-                      return a_is_number != b_is_number ? a_is_number : a < b;
-                    });
+  const std::vector<std::size_t> order = top_positions(p, kTop);
   json.begin_object();
   write_class(json, classes.labels[order[0]], p[order[0]]);
   json.key("top");
   json.begin_array();
-  for (std::size_t i = 0; i < top; ++i) {
+  for (const std::size_t position : order) {
     json.begin_object();
-    write_class(json, classes.labels[order[i]], p[order[i]]);
+    write_class(json, classes.labels[position], p[position]);
     json.end_object();
   }
   json.end_array();
@@ -89,7 +77,7 @@ Result<std::string> write_predict_response(const ServedModel& model,
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       const std::string& name = model.signature().outputs()[i].name;
       json.key(name);
-      if (Status status = write_nested(json, outputs[i]); !status.ok()) {
+      if (Status status = write_value(json, outputs[i]); !status.ok()) {
         return std::move(status).with_context(fmt::format("output {}", name));
       }
     }

@@ -19,6 +19,7 @@
 namespace tern::serve {
 namespace {
 
+using namespace std::string_literals;
 using net::RawClient;
 using net::RawResponse;
 using testing::FailsWith;
@@ -109,6 +110,26 @@ TEST_F(HttpFrontEndTest, GivesTheIdBackAndTheOutputsAskedFor) {
             R"({"name":"product","datatype":"FP32","shape":[1,2],"data":[1.5,8]}]})");
 }
 
+TEST_F(HttpFrontEndTest, MapsAreObjectsForPeopleAndTextsInTheProtocol) {
+  add("zip", zip_map_graph(/*ints=*/true));
+  start();
+  EXPECT_EQ(post("/predict", "[[0.25,0.75],[1,0]]").body,
+            R"({"model":"zip","version":"1","outputs":{)"
+            R"("animal":[{"cat":0.25,"dog":0.75},{"cat":1,"dog":0}],)"
+            R"("number":[{"3":0.25,"7":0.75},{"3":1,"7":0}]}})");
+  const RawResponse infer =
+      post("/v2/models/zip/infer",
+           R"({"inputs":[{"name":"x","shape":[2,2],"datatype":"FP32","data":[0.25,0.75,1,"NaN"]}],)"
+           R"("outputs":[{"name":"animal"}]})");
+  EXPECT_EQ(infer.body,
+            R"({"model_name":"zip","model_version":"1","outputs":[{"name":"animal",)"
+            R"("datatype":"BYTES","shape":[2],"parameters":{"content_type":"application/json"},)"
+            R"("data":["{\"cat\":0.25,\"dog\":0.75}","{\"cat\":1,\"dog\":\"NaN\"}"]}]})");
+  EXPECT_THAT(get("/v2/models/zip").body,
+              HasSubstr(R"({"name":"animal","datatype":"BYTES","shape":[-1],)"
+                        R"("parameters":{"content_type":"application/json"}})"));
+}
+
 TEST_F(HttpFrontEndTest, EveryDatatypeGoesInAndOut) {
   struct Case {
     DType dtype;
@@ -144,12 +165,50 @@ TEST_F(HttpFrontEndTest, EveryDatatypeGoesInAndOut) {
   }
 }
 
+TEST_F(HttpFrontEndTest, BinaryTensorsGoInAndOut) {
+  add("doubling", doubling_graph());
+  start();
+  const std::string one_two_three = "\x00\x00\x80\x3f\x00\x00\x00\x40\x00\x00\x40\x40"s;
+  const std::string two_four_six = "\x00\x00\x00\x40\x00\x00\x80\x40\x00\x00\xc0\x40"s;
+  const std::string json =
+      R"({"inputs":[{"name":"x","shape":[1,3],"datatype":"FP32",)"
+      R"("parameters":{"binary_data_size":12}}],"parameters":{"binary_data_output":true}})";
+  const std::string field =
+      "Inference-Header-Content-Length: " + std::to_string(json.size()) + "\r\n";
+  const std::string head =
+      R"({"model_name":"doubling","model_version":"1","outputs":[{"name":"y","datatype":"FP32",)"
+      R"("shape":[1,3],"parameters":{"binary_data_size":12}}]})";
+  const RawResponse response = post("/v2/models/doubling/infer", json + one_two_three, field);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_TRUE(response.has("content-type: application/octet-stream\r\n"));
+  EXPECT_TRUE(response.has("inference-header-content-length: " + std::to_string(head.size())));
+  EXPECT_EQ(response.body, head + two_four_six);
+  const RawResponse raw =
+      post("/v2/models/doubling/infer", one_two_three, "Inference-Header-Content-Length: 0\r\n");
+  EXPECT_EQ(raw.body, head + two_four_six);
+}
+
+TEST_F(HttpFrontEndTest, ClassificationTellsLabels) {
+  add("colour", colour_graph());
+  start();
+  const RawResponse response =
+      post("/v2/models/colour/infer",
+           R"({"inputs":[{"name":"x","shape":[2,3],"datatype":"FP32","data":[1,3,2,0.5,0,0]}],)"
+           R"("outputs":[{"name":"scores","parameters":{"classification":2}}]})");
+  EXPECT_EQ(response.body,
+            R"({"model_name":"colour","model_version":"1","outputs":[{"name":"scores",)"
+            R"("datatype":"BYTES","shape":[2,2],"data":["3.000000:1:green","2.000000:2:blue",)"
+            R"("0.500000:0:red","0.000000:1:green"]}]})");
+}
+
 TEST_F(HttpFrontEndTest, DescribesServerAndModels) {
   add("two", two_input_graph());
   write_model(doubling_graph(), folder_.file("deep/7/model.onnx"));
   start({.name = "here"});
-  EXPECT_THAT(get("/v2").body, ::testing::MatchesRegex(
-                                   R"(\{"name":"here","version":"[0-9.]+","extensions":\[\]\})"));
+  EXPECT_THAT(
+      get("/v2").body,
+      ::testing::MatchesRegex(
+          R"(\{"name":"here","version":"[0-9.]+","extensions":\["classification","binary_tensor_data"\]\})"));
   EXPECT_EQ(get("/v2/models/two").body,
             R"({"name":"two","versions":["1"],"platform":"tern_onnx","inputs":[)"
             R"({"name":"a","datatype":"FP32","shape":[-1,2]},)"
@@ -209,7 +268,9 @@ TEST_F(HttpFrontEndTest, MistakesOfClientsAreTheirs) {
   expect_error(post("/v2/models/lookup/infer",
                     R"({"inputs":[{"name":"x","shape":[1],"datatype":"INT64","data":[9]}]})"),
                400, "9");
-  expect_error(post(infer, kDoubleIt, "Inference-Header-Content-Length: 10\r\n"), 501, "binary");
+  expect_error(post(infer, kDoubleIt, "Inference-Header-Content-Length: 10\r\n"), 400, "JSON");
+  expect_error(post(infer, kDoubleIt, "Inference-Header-Content-Length: -1\r\n"), 400, "is '-1'");
+  expect_error(post(infer, kDoubleIt, "Inference-Header-Content-Length: 999\r\n"), 400, "is 999");
   EXPECT_EQ(post(infer, kDoubleIt).body, kDoubled) << "it goes on";
 }
 

@@ -1,5 +1,6 @@
 #include "serve/http/infer_request.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,19 +10,27 @@
 namespace tern::serve {
 namespace {
 
+using namespace std::string_literals;
 using ::testing::ElementsAre;
 using testing::FailsWith;
+using ::testing::Field;
 using testing::IsOk;
 
 class InferRequestTest : public ::testing::Test {
  protected:
-  Result<std::unique_ptr<InferRequest>> read(std::string_view body) {
-    return InferRequest::read(std::string(body), signature_, parsers_);
+  Result<std::unique_ptr<InferRequest>> read(std::string_view body,
+                                             std::optional<std::size_t> json_bytes = {}) {
+    return InferRequest::read(std::string(body), signature_, parsers_, json_bytes);
+  }
+  // JSON and what follows it.
+  Result<std::vector<Tensor>> tensors_of(const std::string& json, const std::string& binary) {
+    return tensors(json + binary, json.size());
   }
 
   // Head and data.
-  Result<std::vector<Tensor>> tensors(std::string_view body) {
-    Result<std::unique_ptr<InferRequest>> request = read(body);
+  Result<std::vector<Tensor>> tensors(std::string_view body,
+                                      std::optional<std::size_t> json_bytes = {}) {
+    Result<std::unique_ptr<InferRequest>> request = read(body, json_bytes);
     if (!request.ok()) return request.status();
     std::vector<Tensor> inputs;
     for (std::size_t i = 0; i < signature_.inputs().size(); ++i) {
@@ -39,6 +48,8 @@ class InferRequestTest : public ::testing::Test {
   static std::string x(std::string_view members) {
     return R"({"inputs":[{"name":"x",)" + std::string(members) + "}]}";
   }
+
+  static auto at(std::size_t index) { return Field(&WantedOutput::index, index); }
 
   Signature signature_ = rows_of_floats(2);
   JsonParsers parsers_;
@@ -72,7 +83,7 @@ TEST_F(InferRequestTest, ReadsTheExampleOfTheProtocol) {
   const auto request = read(body);
   ASSERT_THAT(request, IsOk());
   EXPECT_EQ((*request)->id(), "42");
-  EXPECT_THAT((*request)->outputs(), ElementsAre(0));
+  EXPECT_THAT((*request)->outputs(), ElementsAre(at(0)));
   EXPECT_FALSE((*request)->timeout());
   const auto inputs = tensors(body);
   ASSERT_THAT(inputs, IsOk());
@@ -90,7 +101,7 @@ TEST_F(InferRequestTest, MembersComeInAnyOrder) {
   const auto request = read(body);
   ASSERT_THAT(request, IsOk());
   EXPECT_EQ((*request)->id(), "q");
-  EXPECT_THAT((*request)->outputs(), ElementsAre(1, 0));
+  EXPECT_THAT((*request)->outputs(), ElementsAre(at(1), at(0)));
   const auto inputs = tensors(body);
   ASSERT_THAT(inputs, IsOk());
   EXPECT_THAT(inputs.value()[0].span<float>(), ElementsAre(0.5F, 1.5F));
@@ -116,8 +127,9 @@ TEST_F(InferRequestTest, AllOutputsAreWantedUnlessSomeAreNamed) {
   signature_ = signature({io("x", DType::kF32, {'N'})},
                          {io("y", DType::kF32, {'N'}), io("z", DType::kF32, {'N'})});
   const std::string input = R"("inputs":[{"name":"x","datatype":"FP32","shape":[1],"data":[1]}])";
-  EXPECT_THAT((*read("{" + input + "}"))->outputs(), ElementsAre(0, 1));
-  EXPECT_THAT((*read("{" + input + R"(,"outputs":[{"name":"z"}]})"))->outputs(), ElementsAre(1));
+  EXPECT_THAT((*read("{" + input + "}"))->outputs(), ElementsAre(at(0), at(1)));
+  EXPECT_THAT((*read("{" + input + R"(,"outputs":[{"name":"z"}]})"))->outputs(),
+              ElementsAre(at(1)));
   expect_invalid("{" + input + R"(,"outputs":[{"name":"w"}]})",
                  "the model has no output 'w', its outputs are: y, z");
   expect_invalid("{" + input + R"(,"outputs":[{"name":"z"},{"name":"z"}]})",
@@ -217,14 +229,102 @@ TEST_F(InferRequestTest, ExtensionsThatChangeTheAnswerAreRefused) {
   };
   EXPECT_THAT(request("", "", ""), IsOk());
   EXPECT_THAT(request(R"("priority":1,"mine":[{"a":null}])", R"("other":"x")", ""), IsOk());
-  EXPECT_THAT(request(R"("binary_data_output":false,"sequence_id":0)", "", ""), IsOk());
-  EXPECT_THAT(request(R"("binary_data_output":true)", "", ""), refused("binary_data_output"));
+  EXPECT_THAT(request(R"("sequence_id":0)", "", ""), IsOk());
+  EXPECT_THAT(request(R"("sequence_id":"")", "", ""), IsOk());
   EXPECT_THAT(request(R"("sequence_id":7)", "", ""), refused("sequence_id"));
   EXPECT_THAT(request(R"("sequence_id":"a")", "", ""), refused("sequence_id"));
-  EXPECT_THAT(request("", R"("binary_data_size":8)", ""), refused("binary_data_size"));
-  EXPECT_THAT(request("", R"("shared_memory_region":"r")", ""), refused("shared memory"));
-  EXPECT_THAT(request("", "", R"("classification":3)"), refused("classification"));
-  EXPECT_THAT(request("", "", R"("classification":0,"binary_data":false)"), IsOk());
+  EXPECT_THAT(request("", R"("shared_memory_region":"a")", ""), refused("shared_memory_region"));
+}
+
+TEST_F(InferRequestTest, OutputsAreWantedInAForm) {
+  signature_ = signature({io("x", DType::kF32, {'N'})},
+                         {io("y", DType::kF32, {'N'}), io("z", DType::kF32, {'N'})});
+  const auto forms = [&](std::string_view more) {
+    const auto request =
+        read(R"({"inputs":[{"name":"x","datatype":"FP32","shape":[1],"data":[1]}],)" +
+             std::string(more) + "}");
+    EXPECT_THAT(request, IsOk());
+    std::string text;
+    for (const WantedOutput& want : (*request)->outputs()) {
+      text += fmt::format("{}{}{} ", want.index, want.binary ? "b" : "j", want.classes);
+    }
+    return text;
+  };
+  EXPECT_EQ(forms(R"("parameters":{"binary_data_output":true})"), "0b0 1b0 ");
+  EXPECT_EQ(forms(R"("outputs":[{"name":"z","parameters":{"binary_data":true}},{"name":"y"}])"),
+            "1b0 0j0 ");
+  EXPECT_EQ(forms(R"("outputs":[{"name":"z","parameters":{"classification":3}},)"
+                  R"({"name":"y","parameters":{"binary_data":false}}],)"
+                  R"("parameters":{"binary_data_output":true,"priority":2})"),
+            "1b3 0j0 ");
+}
+
+TEST_F(InferRequestTest, BinaryDataFollowTheJson) {
+  signature_ = signature(
+      {io("a", DType::kF32, {'N'}), io("b", DType::kI64, {'N'}), io("c", DType::kString, {'N'})},
+      {io("y", DType::kF32, {'N'})});
+  const std::string json =
+      R"({"inputs":[{"name":"c","shape":[2],"datatype":"BYTES","parameters":{"binary_data_size":10}},)"
+      R"({"name":"b","shape":[2],"datatype":"INT64","data":[3,4]},)"
+      R"({"name":"a","shape":[2],"datatype":"FP32","parameters":{"binary_data_size":8}}]})";
+  const std::string binary =
+      "\x01\x00\x00\x00x\x01\x00\x00\x00y"s + "\x00\x00\x80\x3f\x00\x00\x00\x40"s;
+  const auto inputs = tensors_of(json, binary);
+  ASSERT_THAT(inputs, IsOk());
+  EXPECT_THAT(inputs.value()[0].span<float>(), ElementsAre(1, 2));
+  EXPECT_THAT(inputs.value()[1].span<std::int64_t>(), ElementsAre(3, 4));
+  EXPECT_THAT(inputs.value()[2].span<std::string>(), ElementsAre("x", "y"));
+  const auto invalid = [](std::string part) {
+    return FailsWith(StatusCode::kInvalidArgument, std::move(part));
+  };
+  EXPECT_THAT(tensors_of(json, binary + "z"), invalid("1 bytes follow the binary data"));
+  EXPECT_THAT(tensors_of(json, binary.substr(1)),
+              invalid("input a has the binary_data_size 8, and 7 bytes are left"));
+  EXPECT_THAT(tensors(json), invalid("the request no Inference-Header-Content-Length"));
+  EXPECT_THAT(tensors(json + binary, json.size() + binary.size() + 1),
+              invalid("Inference-Header-Content-Length is"));
+  EXPECT_THAT(tensors(json + binary, json.size() - 1), invalid("no valid JSON"));
+  EXPECT_THAT(tensors(json + binary, json.size() + 1), invalid(""));
+}
+
+TEST_F(InferRequestTest, BinaryDataFitTheirTensor) {
+  const auto with = [&](std::string_view members, std::size_t bytes) {
+    return tensors_of(x(members), std::string(bytes, '\0'));
+  };
+  const auto invalid = [](std::string part) {
+    return FailsWith(StatusCode::kInvalidArgument, std::move(part));
+  };
+  const std::string size8 = R"("parameters":{"binary_data_size":8})";
+  EXPECT_THAT(with(R"("datatype":"FP32","shape":[1,2],)" + size8, 8), IsOk());
+  EXPECT_THAT(with(R"("datatype":"FP32","shape":[1,1],)" + size8, 8),
+              invalid("input x: FP32 of shape [1,1] takes 4 bytes, not 8"));
+  EXPECT_THAT(with(R"("datatype":"FP32","shape":[4611686018427387904],)" + size8, 8),
+              invalid("takes more bytes, not 8"));
+  EXPECT_THAT(with(R"("datatype":"FP32","shape":[1,2],"data":[1,2],)" + size8, 8),
+              invalid("both data and binary data"));
+  EXPECT_THAT(with(R"("datatype":"FP32","shape":[1,2],"parameters":{"binary_data_size":-8})", 8),
+              invalid("binary_data_size is a number that is not 0 or more"));
+}
+
+TEST_F(InferRequestTest, ABodyWithoutJsonIsTheOneInput) {
+  const auto inputs = tensors(std::string(24, '\0'), 0);
+  ASSERT_THAT(inputs, IsOk());
+  EXPECT_EQ(inputs.value()[0].shape(), (Shape{3, 2}));
+  const auto request = read(std::string(24, '\0'), 0);
+  EXPECT_TRUE((*request)->outputs()[0].binary);
+  const auto invalid = [](std::string part) {
+    return FailsWith(StatusCode::kInvalidArgument, std::move(part));
+  };
+  EXPECT_THAT(tensors(std::string(25, '\0'), 0), invalid("takes 24 bytes, not 25"));
+  signature_ = signature({io("x", DType::kI64, {'N', 'S'})}, {io("y", DType::kF32, {'N'})});
+  EXPECT_EQ(tensors(std::string(24, '\0'), 0).value()[0].shape(), (Shape{1, 3}));
+  signature_ = signature({io("x", DType::kI64, {3, 'S', 'T'})}, {io("y", DType::kF32, {'N'})});
+  EXPECT_THAT(tensors(std::string(24, '\0'), 0), invalid("tells one open size, not 2"));
+  signature_ = signature({io("x", DType::kString, {'N'})}, {io("y", DType::kF32, {'N'})});
+  EXPECT_THAT(tensors("no length", 0).value()[0].span<std::string>(), ElementsAre("no length"));
+  signature_ = signature({io("x", DType::kF32, {'N'}), io("z", DType::kF32, {'N'})},
+                         {io("y", DType::kF32, {'N'})});
+  EXPECT_THAT(tensors("1234", 0), invalid("for models with one input, this one has 2"));
 }
 
 TEST_F(InferRequestTest, RepeatedMembersAreRefused) {
