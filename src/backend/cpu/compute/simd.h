@@ -164,6 +164,7 @@ TERN_SIMD_INLINE Vec round_even(Vec v) {
 
 TERN_SIMD_INLINE void prefetch(const float* p) { __builtin_prefetch(p, 0, 3); }
 TERN_SIMD_INLINE void prefetch_write(float* p) { __builtin_prefetch(p, 1, 3); }
+TERN_SIMD_INLINE void prefetch_l2(const float* p) { __builtin_prefetch(p, 0, 2); }
 
 // sum += a * b, in place. GCC 12 otherwise rotates the accumulators of a large tile through other
 // registers and spills some of them, which costs a tenth of the speed.

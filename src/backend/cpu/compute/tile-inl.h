@@ -18,6 +18,7 @@ constexpr int kMaxRows = 12;
 constexpr int kMaxRows = 6;
 #endif
 constexpr bool kManyRegisters = kMaxRows > 6;
+constexpr int kCacheLine = 16;  // floats
 
 // Few rows alone cannot hide the latency of the multiply-add: such strips take several panels at
 // once.
@@ -32,6 +33,8 @@ struct Place {
   const float* bias;
   const float* residual;
   float* c;
+  const float* next;  // what to fetch meanwhile, up to next_end
+  const float* next_end;
   std::int64_t tail;  // columns of the last vector that exist; B is padded, the others are not
 };
 
@@ -181,10 +184,16 @@ void compute_tile(const Strip& strip, const Place& place, float lo, float hi) no
     T::start(tile, at.bias, at.tail);
   }
   const float* b = at.b;
+  const float* next = at.next;
   for (std::int64_t tap = 0; tap < s.tap_count; ++tap) {
     Rows a = Rows::make(s.a + s.taps[tap], s.a_row);
     std::int64_t k = s.depth;
     for (; k >= kUnroll; k -= kUnroll) {
+      if (next < at.next_end) {
+        prefetch_l2(next);
+        prefetch_l2(next + kCacheLine);
+        next += 2 * kCacheLine;
+      }
       TERN_UNROLL
       for (int u = 0; u < kUnroll; ++u) T::step(tile, a, u, b + u * kWidth, b_panel);
       Rows::advance(a, kUnroll);
@@ -233,10 +242,14 @@ void compute_strip(const Strip& s, int rows, const Epilogue& e) noexcept {
   const float hi = clips ? e.hi : kInfinity;
   const std::int64_t step = panels_at_once(rows) * kPanel;
   const auto place = [&](std::int64_t column, std::int64_t width, std::int64_t tail) {
+    const float* next = s.next != nullptr ? s.next + column * s.b_rows : nullptr;
     return Place{s.b + column * s.b_rows + s.b_first_row * width,
                  s.bias != nullptr ? s.bias + column : nullptr,
                  s.residual != nullptr && !residual_last ? s.residual + column : nullptr,
-                 s.c + column, tail};
+                 s.c + column,
+                 next,
+                 next != nullptr ? next + s.next_floats : nullptr,
+                 tail};
   };
   std::int64_t j = 0;
   for (; j + step <= s.columns; j += step) {

@@ -31,6 +31,11 @@ struct Strip {
   std::int64_t c_row = 0;
   bool accumulate = false;  ///< add to what C holds instead of starting from the bias
   bool finish = true;       ///< this call completes the sums: residual and activation follow
+
+  /// What the next calls read of B, to be fetched into the L2 cache meanwhile: next_floats floats
+  /// from here and from the same place of as many further panels as this call has. Or null.
+  const float* next = nullptr;
+  std::int64_t next_floats = 0;
 };
 
 struct TileKernels {
