@@ -6,6 +6,7 @@
 #include "passes/rewrite.h"
 #include "tern/ops/fused.h"
 #include "tern/ops/fused_grad.h"
+#include "tern/ops/fused_quant.h"
 #include "tern/ops/math.h"
 
 namespace tern::passes {
@@ -75,25 +76,31 @@ Op with_epilogue(T op, const Epilogue& e) {
 
 ops::Activation activation_in(const Op& op) {
   if (const auto* conv = op.as<ops::NhwcConv>()) return conv->activation;
+  if (const auto* linear = op.as<ops::IntegerLinear>()) return linear->activation;
   return op.as<ops::Linear>()->activation;
 }
 
 Op with_activation(const Op& op, const Epilogue& e) {
   if (const auto* conv = op.as<ops::NhwcConv>()) return with_epilogue(*conv, e);
+  if (const auto* linear = op.as<ops::IntegerLinear>()) return with_epilogue(*linear, e);
   return with_epilogue(*op.as<ops::Linear>(), e);
 }
 
 // The fused operator that makes `id`, still without an activation.
 const Node* open_producer(const Graph& graph, ValueId id) {
   const Node* node = producer_of(graph, id);
-  if (node == nullptr || (!node->op.is<ops::NhwcConv>() && !node->op.is<ops::Linear>())) {
+  if (node == nullptr || (!node->op.is<ops::NhwcConv>() && !node->op.is<ops::Linear>() &&
+                          !node->op.is<ops::IntegerLinear>())) {
     return nullptr;
   }
   return activation_in(node->op) == ops::Activation::kNone ? node : nullptr;
 }
 
 // Where a fused operator takes what is added to its result.
-std::size_t residual_input(const Op& op) { return op.is<ops::NhwcBatchNormalization>() ? 5 : 3; }
+std::size_t residual_input(const Op& op) {
+  if (op.is<ops::IntegerLinear>()) return 7;
+  return op.is<ops::NhwcBatchNormalization>() ? 5 : 3;
+}
 
 // The batch normalisation that makes `id` as its first output, still without relu.
 const Node* open_normalization(const Graph& graph, ValueId id) {

@@ -18,6 +18,7 @@
 #include "passes/fuse_gelu.h"
 #include "passes/fuse_layer_norm.h"
 #include "passes/fuse_linear.h"
+#include "passes/fuse_quantized.h"
 #include "passes/fuse_rms_norm.h"
 #include "passes/fuse_transposed_matmul.h"
 #include "passes/pack_attention.h"
@@ -31,6 +32,8 @@ namespace {
 
 // A name may stand at several places: switching it off switches off all of them.
 constexpr std::array kPasses{
+    // Arithmetic on bytes, before the weights of its float form would be folded.
+    Pass{"fuse_quantized", fuse_quantized},
     // What is there without being needed.
     Pass{"constant_folding", fold_constants},
     Pass{"canonical_form", use_canonical_form},
@@ -60,6 +63,7 @@ constexpr std::array kPasses{
     Pass{"sink_transposes", sink_transposes},
     Pass{"dead_code", remove_dead_code},
     Pass{"constant_folding", fold_constants},
+    Pass{"fuse_quantized", fuse_quantized},  // limits move into channels-last convolutions
     // Products read their operands as they lie and scale their results.
     Pass{"fuse_transposed_matmul", fuse_transposed_matmul},
     // Bias, residual and activation move into the operator before them.

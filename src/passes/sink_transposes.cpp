@@ -9,8 +9,10 @@
 #include "ops/axes.h"
 #include "passes/rewrite.h"
 #include "tern/ops/fused.h"
+#include "tern/ops/fused_quant.h"
 #include "tern/ops/math.h"
 #include "tern/ops/nn.h"
+#include "tern/ops/quant.h"
 #include "tern/ops/reduce.h"
 #include "tern/ops/tensor.h"
 
@@ -56,8 +58,16 @@ bool is_unary(const Op& op) {
   return listed(op, kNames);
 }
 
+// Between numbers and bytes with one scale, which does not belong to an axis.
+bool is_quantizing(const Graph& graph, const Node& node) {
+  if (!node.op.is<ops::QuantizeLinear>() && !node.op.is<ops::DequantizeLinear>()) return false;
+  const TypeInfo& scale = graph.value(node.inputs[1]).type;
+  return scale.has_rank && scale.rank() == 0;
+}
+
 // Element by element over inputs that are broadcast, or undoing that.
 bool is_broadcasting(const Op& op) {
+  if (op.is<ops::QAdd>()) return true;
   if (op.is<ops::ReluGrad>() || op.is<ops::BroadcastToLike>() || op.is<ops::SumToLike>()) {
     return true;
   }
@@ -92,7 +102,7 @@ class Sinker {
     const Node& node = graph_.node(id);
     if (node.inputs.empty() || node.outputs.size() != 1 || !node.regions.empty()) return {};
     if (node.op.is<ops::Transpose>()) return merge_pair(id);
-    if (is_unary(node.op)) return sink_unary(id);
+    if (is_unary(node.op) || is_quantizing(graph_, node)) return sink_unary(id);
     if (is_broadcasting(node.op)) return sink_broadcasting(id);
     if (node.op.is<ops::Concat>()) return sink_concat(id);
     if (node.op.is<ops::Softmax>() || node.op.is<ops::LogSoftmax>()) return sink_softmax(id);

@@ -29,11 +29,17 @@ double flops_of(const Op& op, std::span<const TensorDesc> in, std::span<const Te
     const double filters = static_cast<double>(in[1].shape.rank() > 0 ? in[1].shape[0] : 1);
     return filters > 0 ? 2.0 * results * elements(in[1]) / filters : 0.0;
   }
+  if (in.size() >= 4 && (name == "QLinearConv" || name == "NhwcQLinearConv")) {
+    const double filters = static_cast<double>(in[3].shape.rank() > 0 ? in[3].shape[0] : 1);
+    return filters > 0 ? 2.0 * results * elements(in[3]) / filters : 0.0;
+  }
   if (name == "ConvTranspose" && in.size() >= 2) {
     const double channels = static_cast<double>(in[1].shape.rank() > 0 ? in[1].shape[0] : 1);
     return channels > 0 ? 2.0 * elements(in[0]) * elements(in[1]) / channels : 0.0;
   }
-  if ((name == "MatMul" || name == "Gemm" || name == "Linear") && in[0].shape.rank() > 0) {
+  if ((name == "MatMul" || name == "Gemm" || name == "Linear" || name == "IntegerLinear" ||
+       name == "MatMulInteger" || name == "QLinearMatMul") &&
+      in[0].shape.rank() > 0) {
     // A transposed A of Gemm has its sums along the first axis.
     const double a = elements(in[0]);
     const double rows =

@@ -83,6 +83,11 @@ QuantizedWriter::QuantizedWriter(Tensor& out, bool saturate)
   if (is_signed_integer(dtype_)) low_ = -high_ - 1;
 }
 
+void QuantizedWriter::limit(std::int64_t lo, std::int64_t hi) {
+  low_ = std::clamp(static_cast<double>(lo), low_, high_);
+  high_ = std::clamp(static_cast<double>(hi), low_, high_);
+}
+
 void QuantizedWriter::set(std::int64_t i, double quotient, double zero_point) const {
   if (is_integer(dtype_)) {
     const double rounded = std::isnan(quotient) ? 0 : std::nearbyint(quotient);

@@ -51,6 +51,8 @@ class ScaleIndex {
 class QuantizedWriter {
  public:
   explicit QuantizedWriter(Tensor& out, bool saturate = true);
+  /// Limits integers to [lo, hi] as well.
+  void limit(std::int64_t lo, std::int64_t hi);
   void set(std::int64_t i, double quotient, double zero_point) const;
 
  private:

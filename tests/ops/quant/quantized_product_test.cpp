@@ -1,3 +1,4 @@
+#include "tern/ops/fused_quant.h"
 #include "tern/ops/quant.h"
 #include "tests/support/op_case.h"
 
@@ -115,6 +116,95 @@ TERN_OP_TEST(QLinearConv) {
                   i8({}, {0})},
        .expected = {i8({1, 2, 2}, {100, 0, 127, 0})}},
   };
+}
+
+TERN_OP_TEST(NhwcQLinearConv) {
+  return {
+      // As QLinearConv's, with the channels last.
+      {.name = "a bias",
+       .op = ops::NhwcQLinearConv{},
+       .inputs = {u8({1, 1, 1}, {10}), f32({}, {0.5}), u8({}, {4}), i8({1, 1, 1}, {3}),
+                  f32({}, {0.25}), i8({}, {1}), f32({}, {0.25}), u8({}, {100}), i32({1}, {20})},
+       .expected = {u8({1, 1, 1}, {116})}},
+      {.name = "scales per output channel, saturation",
+       .op = ops::NhwcQLinearConv{.pads = {1, 0}},
+       .inputs = {i8({1, 2, 1}, {100, -100}), f32({}, {1}), i8({}, {0}),
+                  i8({2, 1, 2}, {1, 1, 1, 1}), f32({2}, {1, 2}), i8({2}, {0, 0}), f32({}, {1}),
+                  i8({}, {0})},
+       .expected = {i8({1, 2, 2}, {100, 127, 0, 0})}},
+      // Padding counts as the zero point: 0.5 (8 - 4) = 2 under each of nine ones, four pixels.
+      {.name = "a window of four pixels, limits",
+       .op = ops::NhwcQLinearConv{.hi = 40, .lo = 33, .pads = {1, 1, 1, 1}},
+       .inputs = {u8({1, 2, 2, 1}, {8, 8, 8, 4}), f32({}, {0.5}), u8({}, {4}),
+                  i8({2, 1, 3, 3}, {1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2}),
+                  f32({}, {1}), i8({}, {0}), f32({}, {1}), u8({}, {30})},
+       .expected = {u8({1, 2, 2, 2}, {36, 40, 36, 40, 36, 40, 36, 40})}},
+  };
+}
+
+TERN_OP_TEST(IntegerLinear) {
+  return {
+      // [8 18] of the numbers less zero points, times 0.5 [1 2], plus bias.
+      {.name = "scales per column and a bias",
+       .op = ops::IntegerLinear{},
+       .inputs = {u8({1, 2}, {3, 5}),
+                  f32({}, {0.5}),
+                  u8({}, {1}),
+                  i8({2, 2}, {2, 3, 1, 3}),
+                  f32({2}, {1, 2}),
+                  {},
+                  f32({2}, {10, -1})},
+       .expected = {f32({1, 2}, {14, 17})},
+       .gradient = false},
+      {.name = "residual, then activation",
+       .op = ops::IntegerLinear{.activation = ops::Activation::kRelu},
+       .inputs = {i8({2, 1}, {-128, 127}),
+                  f32({1}, {1}),
+                  {},
+                  i8({1, 1}, {-128}),
+                  f32({}, {1}),
+                  i8({}, {0}),
+                  {},
+                  f32({2, 1}, {1, 2})},
+       .expected = {f32({2, 1}, {16385, 0})},
+       .gradient = false},
+  };
+}
+
+TEST(IntegerLinear, RefusesWhatDoesNotFit) {
+  const Tensor a = u8({1, 2}, {3, 5});
+  const Tensor b = i8({2, 1}, {2, 3});
+  const Tensor one = f32({}, {1});
+  expect_refused(ops::IntegerLinear{}, {a, one, {}, i8({3, 1}, {1, 2, 3}), one},
+                 "A has 2 columns and B has 3 rows");
+  expect_refused(ops::IntegerLinear{}, {a, one, {}, b, f32({3}, {1, 2, 3})},
+                 "b_scale has 3 entries for 1 columns");
+  expect_refused(ops::IntegerLinear{}, {a, one, {}, b, one, {}, f32({2}, {1, 2})},
+                 "C has 2 entries for 1 columns");
+}
+
+TERN_OP_TEST(QAdd) {
+  return {
+      // 0.5 (3 - 1) + 0.25 (2 - -4) = 2.5, in steps of 1 from 10: ties go to even. 0.5 (0 - 1) +
+      // 0.25 (-4 - -4) = -0.5.
+      {.name = "ties go to even",
+       .op = ops::QAdd{},
+       .inputs = {u8({2}, {3, 0}), f32({}, {0.5}), u8({}, {1}), i8({2}, {2, -4}), f32({}, {0.25}),
+                  i8({}, {-4}), f32({}, {1}), u8({}, {10})},
+       .expected = {u8({2}, {12, 10})}},
+      {.name = "limits",
+       .op = ops::QAdd{.hi = 100, .lo = 20},
+       .inputs = {u8({3}, {0, 255, 40}), f32({}, {1}), u8({}, {0}), u8({3}, {0, 255, 0}),
+                  f32({}, {1}), u8({}, {0}), f32({}, {1}), u8({}, {0})},
+       .expected = {u8({3}, {20, 100, 40})}},
+  };
+}
+
+TEST(QAdd, RefusesOperandsOfDifferentShapes) {
+  const Tensor one = f32({}, {1});
+  const Tensor zero = u8({}, {0});
+  expect_refused(ops::QAdd{}, {u8({2}, {1, 2}), one, zero, u8({1}, {1}), one, zero, one, zero},
+                 "b has 1 on axis 0, a has 2");
 }
 
 }  // namespace tern::testing

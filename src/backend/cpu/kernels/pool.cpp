@@ -1,6 +1,8 @@
-// Max and average pooling of channels-last images and their gradients, f32.
+// Max and average pooling of channels-last images and their gradients, f32; max pooling of bytes.
 #include "backend/cpu/compute/pool.h"
 
+#include "backend/cpu/compute/byte_pool.h"
+#include "backend/cpu/kernels/byte_scales.h"
 #include "backend/kernel.h"
 #include "ops/nn/window.h"
 #include "tern/ops/fused.h"
@@ -70,6 +72,23 @@ struct AveragePoolF32 : ForwardF32<ops::NhwcAveragePool> {
   }
 };
 
+struct MaxPoolBytes {
+  using Operator = ops::NhwcMaxPool;
+  using Plan = PoolShape;
+  static constexpr std::uint32_t kStridedInputs = 0b1;
+  static constexpr bool kStridedOutput = true;
+  static bool matches(const KernelQuery& q) {
+    return is_byte(q.in[0].dtype) && q.in[0].rank() == 4;
+  }
+  static Status plan(const PlanContext& c, Plan& plan) {
+    return ForwardF32<ops::NhwcMaxPool>::plan(c, plan);
+  }
+  static void run(const Plan& plan, RunContext& c) noexcept {
+    run_max_pool_bytes(plan, c.input<std::uint8_t>(0), c.output<std::uint8_t>(0),
+                       c.in[0]->dtype() == DType::kI8, c.pool);
+  }
+};
+
 // Inputs are dY and X.
 template <class Op>
 struct BackwardF32 {
@@ -97,8 +116,10 @@ struct AveragePoolGradF32 : BackwardF32<ops::NhwcAveragePoolGrad> {
 
 }  // namespace
 
-extern constinit const KernelDef kMaxPoolF32, kAveragePoolF32, kMaxPoolGradF32, kAveragePoolGradF32;
+extern constinit const KernelDef kMaxPoolF32, kMaxPoolBytes, kAveragePoolF32, kMaxPoolGradF32,
+    kAveragePoolGradF32;
 constinit const KernelDef kMaxPoolF32 = make_kernel<MaxPoolF32>("max_pool_f32");
+constinit const KernelDef kMaxPoolBytes = make_kernel<MaxPoolBytes>("max_pool_bytes");
 constinit const KernelDef kAveragePoolF32 = make_kernel<AveragePoolF32>("average_pool_f32");
 constinit const KernelDef kMaxPoolGradF32 = make_kernel<MaxPoolGradF32>("max_pool_grad_f32");
 constinit const KernelDef kAveragePoolGradF32 =
