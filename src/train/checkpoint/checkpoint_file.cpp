@@ -1,5 +1,6 @@
 #include "train/checkpoint/checkpoint_file.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -19,6 +20,12 @@ constexpr std::string_view kMagic = "TERNCKPT";
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kMaxNameBytes = 4096;
 constexpr std::size_t kSmallestEntry = 20;  // no name, no axes, no elements
+
+// Elements that lie in memory as they do in the file: no strings, no tensors of tensors.
+bool has_plain_elements(DType dtype) {
+  const auto number = static_cast<int>(dtype);
+  return number > 0 && number < kElementTypeCount && dtype != DType::kString;
+}
 
 std::span<const std::byte> bytes_of(const Tensor& tensor) {
   return {static_cast<const std::byte*>(tensor.raw()), tensor.bytes()};
@@ -91,7 +98,7 @@ class Reader {
       return data_loss("a name of {} bytes, the limit is {}", name_bytes, kMaxNameBytes);
     }
     const auto dtype = static_cast<DType>(dtype_number);
-    if (dtype_number == 0 || dtype_number >= kDTypeCount || dtype == DType::kString) {
+    if (dtype_number >= kElementTypeCount || !has_plain_elements(dtype)) {
       return data_loss("element type {}", dtype_number);
     }
     if (rank > Shape::kMaxRank) return data_loss("{} axes, the limit is {}", rank, Shape::kMaxRank);
@@ -114,6 +121,11 @@ class Reader {
     }
     TERN_ASSIGN_OR_RETURN(const auto data, reader_.read_bytes(data_bytes));
     TERN_TRY(checksum(begin));
+    // Any other byte in a bool is undefined behaviour for whoever reads it.
+    if (dtype == DType::kBool &&
+        std::ranges::any_of(data, [](std::byte b) { return std::to_integer<int>(b) > 1; })) {
+      return data_loss("a bool that is neither 0 nor 1");
+    }
     TERN_ASSIGN_OR_RETURN(Tensor tensor, Tensor::uninitialized(dtype, shape));
     if (!data.empty()) std::memcpy(tensor.mutable_raw(), data.data(), data.size());
     if (!tensors.emplace(name, std::move(tensor)).second) {
@@ -139,7 +151,7 @@ Status write_checkpoint(const std::string& path, const NamedTensors& tensors) {
   append_little_endian(header, crc32c(std::as_bytes(std::span(header))));
   TERN_TRY(file.append(header));
   for (const auto& [name, tensor] : tensors) {
-    if (!tensor.defined() || tensor.dtype() == DType::kString || name.size() > kMaxNameBytes) {
+    if (!has_plain_elements(tensor.dtype()) || name.size() > kMaxNameBytes) {
       return invalid_argument("{}: tensor {} of type {} cannot be written", path, name,
                               to_string(tensor.dtype()));
     }

@@ -1,5 +1,6 @@
 #include "train/checkpoint/checkpoint_file.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/crc32c.h"
@@ -129,8 +130,24 @@ TEST(Checkpoint, ForgedSizesAreRefusedBeforeMemoryIsTaken) {
   refuses({.dims = std::vector<std::int64_t>(17, 1)}, "17 axes, the limit is 16");
   refuses({.dtype = 8}, "element type 8");
   refuses({.dtype = 99}, "element type 99");
+  refuses({.dtype = 9, .data_bytes = 2, .data = "\1\2"}, "neither 0 nor 1");
   refuses({.name = std::string(5000, 'n')}, "a name of 5000 bytes");
   EXPECT_THAT(parse(header(1, 0xffffffff)), FailsWith(StatusCode::kDataLoss, "4294967295 entries"));
+}
+
+// Elements of a map, a sequence or an optional are tensors: bytes of a file must never become some.
+TEST(Checkpoint, ContainersAreNeitherReadNorWritten) {
+  const std::string bytes(2 * sizeof(Tensor), 'x');
+  for (const DType kind : {DType::kMap, DType::kSequence, DType::kOptional}) {
+    const auto number = static_cast<std::uint16_t>(kind);
+    EXPECT_THAT(parse(file_of({.dtype = number, .data_bytes = bytes.size(), .data = bytes})),
+                FailsWith(StatusCode::kDataLoss, fmt::format("element type {}", number)));
+    NamedTensors tensors;
+    tensors.emplace("c", Tensor::container(kind, {f32({1}, {1})}));
+    const TempDir dir;
+    EXPECT_THAT(write_checkpoint(dir.file("c"), tensors),
+                FailsWith(StatusCode::kInvalidArgument, "tensor c"));
+  }
 }
 
 TEST(Checkpoint, NamesAreUnique) {
