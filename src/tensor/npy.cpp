@@ -133,8 +133,10 @@ Result<Tensor> to_row_major(const Tensor& columns) {
 
 // The tensor in a type that numpy has.
 Result<Tensor> in_numpy_type(const Tensor& tensor) {
-  if (tensor.dtype() == DType::kString) return unimplemented(".npy files of strings");
   if (std::ranges::find(kTypes, tensor.dtype(), &TypeName::dtype) != kTypes.end()) return tensor;
+  if (load_f64(tensor.dtype()) == nullptr) {
+    return unimplemented(".npy files of element type {}", to_string(tensor.dtype()));
+  }
   const DType wide = is_floating(tensor.dtype()) ? DType::kF32 : DType::kI8;
   TERN_ASSIGN_OR_RETURN(Tensor out, Tensor::uninitialized(wide, tensor.shape()));
   const LoadF64 load = load_f64(tensor.dtype());
@@ -188,6 +190,11 @@ Result<Tensor> parse_npy(std::span<const std::byte> bytes) {
   TERN_ASSIGN_OR_RETURN(Tensor tensor, Tensor::uninitialized(header.dtype, header.shape));
   if (tensor.bytes() > 0) {
     std::memcpy(tensor.mutable_raw(), bytes.data() + begin + length, tensor.bytes());
+  }
+  if (header.dtype == DType::kBool) {
+    // Any byte but 0 and 1 in a bool is undefined behaviour for whoever reads it.
+    auto* const bools = static_cast<std::uint8_t*>(tensor.mutable_raw());
+    std::transform(bools, bools + tensor.bytes(), bools, [](std::uint8_t b) { return b != 0; });
   }
   if (header.big_endian) swap_bytes(tensor);
   if (header.fortran_order && tensor.rank() > 1) return to_row_major(tensor);

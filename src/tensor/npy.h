@@ -16,7 +16,7 @@ Result<Tensor> read_npy(const std::string& path);
 Result<Tensor> parse_npy(std::span<const std::byte> bytes);
 
 /// Replaces the file in one step. Types numpy lacks (bf16, f8, 4 and 2 bit) are written as f32 or
-/// i8, which hold all their values; strings are refused.
+/// i8, which hold all their values; strings and containers are refused.
 Status write_npy(const std::string& path, const Tensor& tensor);
 
 }  // namespace tern

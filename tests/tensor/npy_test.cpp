@@ -82,7 +82,24 @@ TEST(Npy, TypesThatNumpyLacksAreWidened) {
   const Tensor packed = *Tensor::zeros(DType::kI4, {3});
   ASSERT_TRUE(write_npy(path, packed).ok());
   EXPECT_EQ(read_npy(path)->to_string(), "i8[3] {0, 0, 0}");
-  EXPECT_EQ(write_npy(path, Tensor::vector<std::string>({"a"})).code(), StatusCode::kUnimplemented);
+}
+
+TEST(Npy, WhatNumpyCannotHoldIsRefused) {
+  const testing::TempDir folder;
+  const Tensor number = Tensor::scalar<float>(1);
+  for (const Tensor& t :
+       {Tensor::vector<std::string>({"a"}), Tensor::container(DType::kSequence, {number}),
+        Tensor::container(DType::kOptional, {number}),
+        Tensor::container(DType::kMap, {number, number}), Tensor()}) {
+    EXPECT_EQ(write_npy(folder.path() + "/x.npy", t).code(), StatusCode::kUnimplemented);
+  }
+}
+
+TEST(Npy, EveryByteThatIsNotZeroIsTrue) {
+  const auto bools = parse(file_of("{'descr': '|b1', 'fortran_order': False, 'shape': (3,), }",
+                                   std::string("\0\1\2", 3)));
+  ASSERT_TRUE(bools.ok());
+  EXPECT_TRUE(identical(*bools, Tensor::vector<bool>({false, true, true})));
 }
 
 }  // namespace

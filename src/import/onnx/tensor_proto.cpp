@@ -35,6 +35,9 @@ Result<NamedTensor> read_tensor_proto(const std::string& path) {
 }
 
 Status write_tensor_proto(const std::string& path, const Tensor& tensor, std::string_view name) {
+  if (!tensor.defined() || is_container(tensor.dtype())) {
+    return unimplemented("{}: a TensorProto of type {}", path, to_string(tensor.dtype()));
+  }
   onnx_pb::TensorProto header;
   if (!name.empty()) header.set_name(std::string(name));
   header.set_data_type(static_cast<int>(tensor.dtype()));

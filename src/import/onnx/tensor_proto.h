@@ -20,7 +20,8 @@ struct NamedTensor {
 Result<NamedTensor> read_tensor_proto(const std::string& path);
 Result<NamedTensor> parse_tensor_proto(Bytes message);
 
-/// Replaces the file in one step. The elements are raw_data, or string_data for strings.
+/// Replaces the file in one step. The elements are raw_data, or string_data for strings;
+/// kUnimplemented for containers.
 Status write_tensor_proto(const std::string& path, const Tensor& tensor,
                           std::string_view name = {});
 

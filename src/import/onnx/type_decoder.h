@@ -8,7 +8,7 @@ namespace tern::onnx {
 
 /// The declared type of a value; symbols are interned in `graph`. A negative size, as some
 /// exporters write for "any", is an unknown one. No type at all gives an unknown TypeInfo;
-/// kUnimplemented for sequences, maps and other types that are no tensors.
+/// kUnimplemented for sparse tensors and opaque types.
 Result<TypeInfo> decode_value_info(Bytes message, Graph& graph);
 
 }  // namespace tern::onnx

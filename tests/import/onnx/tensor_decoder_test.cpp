@@ -209,6 +209,17 @@ TEST(TensorProtoFile, WritesWhatItReads) {
   }
 }
 
+// Their elements are handles in memory, which mean nothing in a file.
+TEST(TensorProtoFile, ContainersAreRefused) {
+  const TempDir dir;
+  for (const DType kind : {DType::kSequence, DType::kOptional, DType::kMap}) {
+    const Tensor container = Tensor::container(kind, {Tensor::scalar<float>(1)});
+    EXPECT_THAT(write_tensor_proto(dir.file("c.pb"), container),
+                FailsWith(StatusCode::kUnimplemented, "c.pb: a TensorProto of type"));
+  }
+  EXPECT_FALSE(file_exists(dir.file("c.pb")));
+}
+
 TEST(TensorProtoFile, MessagesNameTheFile) {
   const TempDir dir;
   const std::string path = dir.write("broken.pb", "\x08");
