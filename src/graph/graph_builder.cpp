@@ -1,5 +1,6 @@
 #include "tern/graph_builder.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/errors.h"
@@ -20,7 +21,9 @@ const TypeInfo kUnknownType;
 }  // namespace
 
 const TypeInfo& Value::type() const {
-  return present() ? builder_->graph().value(id_).type : kUnknownType;
+  // build() has moved the values away, but not the handles on them.
+  const bool there = present() && static_cast<std::size_t>(id_) < builder_->graph().value_count();
+  return there ? builder_->graph().value(id_).type : kUnknownType;
 }
 
 GraphBuilder::GraphBuilder(std::string_view name)
@@ -121,6 +124,14 @@ GraphBuilder::Scope::~Scope() { builder_.prefix_.resize(length_); }
 void GraphBuilder::output(std::string_view name, Value value) {
   if (!status_.ok()) return;
   if (!value.present()) return fail(invalid_argument("output {} has no value", name));
+  if (value.builder()->graph_ != graph_) {
+    return fail(invalid_argument("output {}: a value belongs to another graph", name));
+  }
+  // Its name could be one of the two only.
+  if (std::ranges::find(outputs_, value.id()) != outputs_.end()) {
+    return fail(invalid_argument("output {} is output {} already: put an Identity in between", name,
+                                 graph_->value(value.id()).name));
+  }
   // Only results can be renamed freely: an input or variable keeps the name others know it by.
   if (graph_->value(value.id()).kind == ValueKind::kResult) graph_->rename(value.id(), name);
   outputs_.push_back(value.id());
@@ -129,6 +140,12 @@ void GraphBuilder::output(std::string_view name, Value value) {
 
 void GraphBuilder::update(Value variable, Value new_value) {
   if (!status_.ok()) return;
+  for (const Value& value : {variable, new_value}) {
+    if (!value.present()) return fail(invalid_argument("an update lacks a value"));
+    if (value.builder()->graph_ != graph_) {
+      return fail(invalid_argument("an update: a value belongs to another graph"));
+    }
+  }
   graph_->add_update(variable.id(), new_value.id());
 }
 
@@ -144,6 +161,7 @@ Result<Graph> GraphBuilder::build() {
   }
   TERN_TRY(verify(*graph_));
   Graph finished = std::move(*graph_);
+  status_ = failed_precondition("graph {} has been built, its builder is finished", finished.name);
   return finished;
 }
 

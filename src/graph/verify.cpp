@@ -116,6 +116,7 @@ class Verifier {
   Status check_updates() const {
     std::unordered_set<ValueId> updated;
     for (const VariableUpdate& update : graph_.updates()) {
+      TERN_TRY(check_visible(update.variable, "the variable of an update"));
       TERN_TRY(check_visible(update.new_value, "an update"));
       const ValueData& variable = graph_.value(update.variable);
       const ValueData& value = graph_.value(update.new_value);
