@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "base/errors.h"
+#include "graph/body_graph.h"
 #include "graph/op_def.h"
 #include "ops/expand.h"
 #include "ops/grad.h"
@@ -73,12 +74,23 @@ class Differentiator {
     return rank == 0 ? one : reshape(one, std::vector<std::int64_t>(rank, 1));
   }
 
+  // What flows into a node: its inputs, and what its bodies take from around them.
+  std::vector<ValueId> sources_of(const Node& node) const {
+    std::vector<ValueId> sources = node.inputs;
+    std::erase(sources, kNoValue);
+    for (const RegionId body : node.regions) {
+      const std::vector<ValueId> captured = captures_of(graph_, body);
+      sources.insert(sources.end(), captured.begin(), captured.end());
+    }
+    return sources;
+  }
+
   // Every value of `nodes` that a dependent one flows into without passing a stop.
   void mark_dependents(std::span<const NodeId> nodes) {
     for (const NodeId id : nodes) {
       const Node& node = graph_.node(id);
       const bool reached = std::ranges::any_of(
-          node.inputs, [&](ValueId input) { return input != kNoValue && is_dependent(input); });
+          sources_of(node), [&](ValueId source) { return is_dependent(source); });
       if (!reached) continue;
       for (const ValueId output : node.outputs) {
         if (output != kNoValue && can_carry(graph_, output) &&
@@ -104,9 +116,8 @@ class Differentiator {
         return id != kNoValue && needed[static_cast<std::size_t>(id)] && is_dependent(id);
       });
       if (!on_the_way) continue;
-      for (const ValueId input : node.inputs) {
-        if (input != kNoValue && is_dependent(input))
-          needed[static_cast<std::size_t>(input)] = true;
+      for (const ValueId source : sources_of(node)) {
+        if (is_dependent(source)) needed[static_cast<std::size_t>(source)] = true;
       }
       if (node.op.def().gradient == nullptr && node.op.def().expand == nullptr) {
         missing.insert(fmt::format("{} ({})", node.op.name(), node.name));
@@ -206,7 +217,15 @@ std::vector<Value> gradients(Value loss, std::span<const Value> wrt) {
   GraphBuilder* builder = loss.builder();
   if (builder == nullptr || !builder->status().ok()) return values;
   std::vector<ValueId> ids;
-  for (const Value& value : wrt) ids.push_back(value.id());
+  for (const Value& value : wrt) {
+    if (value.builder() != builder) {
+      builder->fail(invalid_argument("the gradient of {} with respect to a value that {}",
+                                     builder->graph().value(loss.id()).name,
+                                     value.present() ? "is another builder's" : "is absent"));
+      return values;
+    }
+    ids.push_back(value.id());
+  }
   Result<std::vector<ValueId>> found = gradients(builder->graph(), loss.id(), ids);
   if (!found.ok()) {
     builder->fail(found.status());

@@ -5,6 +5,7 @@
 #include "ops/evaluate.h"
 #include "tern/autodiff.h"
 #include "tern/functions.h"
+#include "tern/ops/control.h"
 
 namespace tern {
 namespace {
@@ -72,6 +73,43 @@ TEST(Gradients, StopAtTheValuesNamed) {
   ASSERT_TRUE(d.ok());
   b.output("d", Value(&b, (*d)[0]));
   EXPECT_DOUBLE_EQ(run_scalar(*b.build(), {Tensor::scalar<double>(3.0)}), 6.0);
+}
+
+// What a body takes from around it is no input of its node, yet the loss depends on it.
+TEST(Gradients, DoNotLoseTheWayThroughABody) {
+  Graph graph;
+  GraphBuilder b(graph);
+  const Value condition = b.input("condition", DType::kBool, {});
+  const Value x = b.input("x", DType::kF64, {});
+  std::vector<RegionId> branches;
+  for (const double factor : {2.0, 3.0}) {
+    const RegionId region = graph.add_region();
+    GraphBuilder inside(graph, region);
+    graph.set_region_results(region, {(Value(&inside, x.id()) * factor).id()});
+    branches.push_back(region);
+  }
+  const ValueId inputs[] = {condition.id()};
+  const auto chosen =
+      graph.add_node(ops::If{}, inputs, 1, "choose", {}, kMainRegion, std::move(branches));
+  ASSERT_TRUE(chosen.ok()) << chosen.status().to_string();
+  const Value loss = x * x + Value(&b, graph.node(*chosen).outputs[0]);
+  gradients(loss, {x});
+  EXPECT_EQ(b.status().code(), StatusCode::kUnimplemented);
+  EXPECT_NE(b.status().message().find("no derivative for If (choose)"), std::string::npos)
+      << b.status().to_string();
+}
+
+TEST(Gradients, AreOfValuesOfTheSameBuilder) {
+  GraphBuilder other("other");
+  const Value far = other.input("far", DType::kF64, {});
+  for (const Value& wrt : {far, Value()}) {
+    GraphBuilder b("g");
+    const Value x = b.input("x", DType::kF64, {});
+    const std::vector<Value> d = gradients(x * 2.0, {x, wrt});
+    EXPECT_EQ(b.status().code(), StatusCode::kInvalidArgument) << b.status().to_string();
+    ASSERT_EQ(d.size(), 2u);
+    EXPECT_FALSE(d[0].present());
+  }
 }
 
 TEST(Gradients, NeedALossWithOneElement) {
