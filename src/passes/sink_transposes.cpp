@@ -197,6 +197,9 @@ class Sinker {
     }
     if (perm == nullptr) return {};
     const Perm order = *perm;
+    // SumToLike may take axes away, and then nothing is left to be transposed.
+    const TypeInfo& result = graph_.value(node.outputs[0]).type;
+    if (static_cast<std::size_t>(result.rank()) != order.size()) return {};
     for (const ValueId input : node.inputs) {
       const TypeInfo& type = graph_.value(input).type;
       const Perm* own = transpose_order(graph_, input);
