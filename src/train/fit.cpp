@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cmath>
 
 #include "base/clock.h"
 #include "base/errors.h"
@@ -28,7 +29,9 @@ struct Monitor {
   }
 
   double value_of(const Evaluation& e) const { return metric ? e.metrics[*metric] : e.loss; }
+  // Any number is better than none.
   bool is_better(double value, double before) const {
+    if (std::isnan(before)) return !std::isnan(value);
     return larger_is_better ? value > before : value < before;
   }
 };

@@ -74,6 +74,7 @@ Value accuracy(Value scores, Value labels) {
   if (!are_present(scores, labels)) return {};
   const Value found = argmax(scores, 1, false);
   if (labels.dtype() != DType::kI64) labels = cast(labels, DType::kI64);
+  if (labels.rank() != found.rank()) labels = reshape(labels, shape_of(found));
   return mean(cast(equal(found, labels), DType::kF32));
 }
 

@@ -26,7 +26,8 @@ void limit_norm(std::vector<Value>& gradients, double limit) {
   Value squares;
   for (const Value& gradient : gradients) {
     if (!gradient.present()) continue;
-    const Value sum = cast(reduce_sum(gradient * gradient, {}, false), DType::kF32);
+    const Value g = cast(gradient, DType::kF32);  // squares are soon too large for f16
+    const Value sum = reduce_sum(g * g, {}, false);
     squares = squares.present() ? squares + sum : sum;
   }
   // The smallest normal number keeps the quotient finite when every gradient is zero.

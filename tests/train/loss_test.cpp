@@ -101,6 +101,17 @@ TEST(Metric, AccuracyIsTheShareOfLargestScoresAtTheLabel) {
   EXPECT_EQ((*out)[0].data<float>()[0], 0.75f);
 }
 
+TEST(Metric, LabelsMayStandInAColumn) {
+  GraphBuilder b("g");
+  const Value x = b.input("x", DType::kF64, {"N", 2});
+  b.output("accuracy", accuracy(x, b.input("t", DType::kI64, {"N", 1})));
+  const auto out =
+      evaluate(*b.build(), std::vector<Tensor>{f64({3, 2}, {1, 2, 3, 2, 5, 4}),
+                                               testing::ints(DType::kI64, {3, 1}, {1, 0, 0})});
+  ASSERT_THAT(out, IsOk());
+  EXPECT_EQ((*out)[0].data<float>()[0], 1.0f);
+}
+
 TEST(Metric, BinaryAccuracyHasItsThresholdAtAnEvenChance) {
   GraphBuilder b("g");
   const Value x = b.input("x", DType::kF64, {"N", 1});

@@ -133,6 +133,40 @@ TEST(Trainer, ReportsEveryEpochAndRemembersTheBest) {
   EXPECT_EQ(kept->metrics[0], best);
 }
 
+TEST(Trainer, AnyNumberIsBetterThanNone) {
+  // The bias moves from 0 to 2; while it is below 1, the metric is no number.
+  GraphBuilder b("bias");
+  nn::Layers nn(b);
+  b.output("y", nn.dense(b.input("x", DType::kF32, {"N", 1}), {.units = 1}));
+  const Dataset data = *Dataset::from_tensors(
+      {{"x", filled(DType::kF32, {8, 1}, [](std::int64_t) { return 0.0; })},
+       {"y", filled(DType::kF32, {8, 1}, [](std::int64_t) { return 2.0; })}});
+  auto loader = *DataLoader::create(data, {.batch = 8});
+  const auto root = [](Value y, Value) {
+    GraphBuilder& at = *y.builder();
+    return reduce_mean(sqrt(y - at.scalar<float>(1)), {}, false);
+  };
+  auto trainer = Trainer::create(*b.build(), *target_of(data),
+                                 {.loss = mean_squared_error,
+                                  .metrics = {{"root", root}},
+                                  .optimizer = sgd(),
+                                  .learning_rate = constant_rate(0.1),
+                                  .session = {.threads = 1}});
+  ASSERT_THAT(trainer, IsOk());
+  std::vector<bool> numbers;
+  FitOptions options{.epochs = 8, .validation = &loader};
+  options.on_epoch = [&](const EpochReport& report) {
+    numbers.push_back(!std::isnan(report.validation->metrics[0]));
+    return Status();
+  };
+  const auto result = trainer->fit(loader, options);
+  ASSERT_THAT(result, IsOk());
+  ASSERT_EQ(numbers.size(), 8u);
+  EXPECT_FALSE(numbers.front());
+  EXPECT_TRUE(numbers.back());
+  EXPECT_EQ(result->best_epoch, 8);
+}
+
 TEST(Trainer, StopsWhenNoEpochIsBetter) {
   TrainerOptions options = classification();
   options.learning_rate = constant_rate(0);  // the running statistics move, the metric below cannot

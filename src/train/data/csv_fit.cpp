@@ -15,7 +15,11 @@ constexpr std::size_t kMostClasses = std::size_t{1} << 20;
 // By number when all are numbers, else by bytes.
 std::vector<std::string> in_order(const std::set<std::string, std::less<>>& texts) {
   std::vector<std::string> list(texts.begin(), texts.end());
-  if (std::ranges::all_of(list, [](const std::string& t) { return parse_double(t).has_value(); })) {
+  const auto is_number = [](const std::string& text) {
+    const auto number = parse_double(text);
+    return number && !std::isnan(*number);
+  };
+  if (std::ranges::all_of(list, is_number)) {
     std::ranges::stable_sort(list, {}, [](const std::string& t) { return *parse_double(t); });
   }
   return list;
