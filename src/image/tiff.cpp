@@ -25,6 +25,11 @@ enum Tag : std::uint16_t {
   kColorMap = 320,
   kTileWidth = 322,
 };
+constexpr std::array<std::uint32_t, 13> kTags{
+    kWidth,        kHeight,          kBitsPerSample,       kCompression,
+    kPhotometric,  kStripOffsets,    kOrientation,         kSamplesPerPixel,
+    kRowsPerStrip, kStripByteCounts, kPlanarConfiguration, kColorMap,
+    kTileWidth};
 constexpr std::uint32_t kWhiteIsZero = 0, kBlackIsZero = 1, kRgb = 2, kPalette = 3;
 constexpr std::uint32_t kUncompressed = 1, kPackBits = 32773;
 
@@ -73,9 +78,11 @@ class Directory {
       TERN_ASSIGN_OR_RETURN(const std::uint32_t tag, reader.at(entry, 2));
       TERN_ASSIGN_OR_RETURN(const std::uint32_t type, reader.at(entry + 2, 2));
       TERN_ASSIGN_OR_RETURN(const std::uint32_t values, reader.at(entry + 4, 4));
-      // BYTE, SHORT and LONG; other types hold nothing that matters here.
+      // BYTE, SHORT and LONG; other types hold nothing that matters here. Entries that nobody asks
+      // for, or that repeat one, are not kept: every strip looks through those that are.
       const std::size_t size = type == 1 ? 1 : type == 3 ? 2 : type == 4 ? 4 : 0;
-      if (size == 0) continue;
+      const bool wanted = std::ranges::find(kTags, tag) != kTags.end();
+      if (size == 0 || !wanted || directory.find(static_cast<Tag>(tag)) != nullptr) continue;
       std::uint64_t at = entry + 8;
       if (std::uint64_t{values} * size > 4) {
         TERN_ASSIGN_OR_RETURN(at, reader.at(entry + 8, 4));

@@ -139,6 +139,12 @@ TEST(Tiff, TurnsTheImageAsItsOrientationSays) {
   EXPECT_EQ(image->row(0)[0], 2);
 }
 
+TEST(Tiff, PassesOverEntriesThatRepeatOrThatItDoesNotKnow) {
+  TiffMaker maker = picture("\7", 1, 1, 1, 8, 1);
+  for (std::uint16_t i = 0; i < 2000; ++i) maker.one(305, i).one(256, 9);
+  EXPECT_EQ(pixels_of(maker.file(), PixelFormat::kGray, {1, 1, 1}), (Ints{7}));
+}
+
 TEST(Tiff, SaysWhatItDoesNotRead) {
   const auto unread = [](const TiffMaker& maker, std::string_view part) {
     EXPECT_THAT(decode_image(as_bytes(maker.file())),
