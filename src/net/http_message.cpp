@@ -1,10 +1,9 @@
 #include "net/http_message.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <numeric>
 
+#include "base/json.h"
 #include "net/text.h"
 
 namespace tern::net {
@@ -82,9 +81,7 @@ HttpResponse error_response(int status, std::string_view message) {
   HttpResponse response;
   response.status = status;
   response.headers.add("Content-Type", "application/json");
-  response.body = R"({"error":)";
-  append_json_string(response.body, message);
-  response.body += '}';
+  response.body = R"({"error":)" + json_quoted(message) + '}';
   return response;
 }
 

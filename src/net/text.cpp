@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <iterator>
 
-#include "base/utf8.h"
 #include "net/http_message.h"
 
 namespace tern::net {
@@ -92,26 +91,6 @@ std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(
     pairs.emplace_back(std::move(*name), std::move(*value));
   }
   return pairs;
-}
-
-void append_json_string(std::string& out, std::string_view text) {
-  out += '"';
-  while (!text.empty()) {
-    const char c = text[0];
-    const std::size_t length = utf8_length(text);
-    if (length == 0) {
-      out += "\\ufffd";
-    } else if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
-    } else {
-      out.append(text.substr(0, length));
-    }
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  out += '"';
 }
 
 }  // namespace tern::net

@@ -1,4 +1,4 @@
-// The few operations on text that HTTP needs: case, blanks, percent-encoding, JSON strings.
+// The few operations on text that HTTP needs: case, blanks, percent-encoding.
 #pragma once
 
 #include <optional>
@@ -21,8 +21,5 @@ std::string percent_encode(std::string_view text);
 
 /// The decoded name=value pairs of "a=1&b=x%20y"; nothing when an escape is malformed.
 std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query);
-
-/// Appends `text` to `out` as a JSON string in quotes. Bytes that are not UTF-8 become U+FFFD.
-void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace tern::net

@@ -38,28 +38,6 @@ TEST(ParseQuery, SplitsAndDecodes) {
   EXPECT_EQ(parse_query("%=a"), std::nullopt);
 }
 
-std::string json(std::string_view text) {
-  std::string out;
-  append_json_string(out, text);
-  return out;
-}
-
-TEST(JsonString, EscapesQuotesAndControls) {
-  EXPECT_EQ(json("a\"b\\c\nd\x7f\x01"), R"("a\"b\\c\u000ad\u007f\u0001")");
-}
-
-TEST(JsonString, KeepsUtf8AndReplacesOtherBytes) {
-  EXPECT_EQ(json("\xc3\xa9\xe4\xbd\xa0\xf0\x9f\x98\x80"),
-            "\"\xc3\xa9\xe4\xbd\xa0\xf0\x9f\x98\x80\"");
-  EXPECT_EQ(json("a\xff"
-                 "b"),
-            R"("a\ufffdb")");
-  EXPECT_EQ(json("\xc3"), R"("\ufffd")");                                // cut off
-  EXPECT_EQ(json("\xc0\xaf"), R"("\ufffd\ufffd")");                      // overlong '/'
-  EXPECT_EQ(json("\xed\xa0\x80"), R"("\ufffd\ufffd\ufffd")");            // a surrogate
-  EXPECT_EQ(json("\xf4\x90\x80\x80"), R"("\ufffd\ufffd\ufffd\ufffd")");  // beyond U+10FFFF
-}
-
 TEST(HttpHeaders, FindsNamesInAnyCase) {
   HttpHeaders h{{"Content-Type", "a"}, {"X", "1"}, {"x", "2"}};
   EXPECT_EQ(h.find("content-TYPE"), "a");
