@@ -31,6 +31,7 @@ tern_third_party("^nlohmann_json::" FIND nlohmann_json DEBIAN nlohmann-json3-dev
 tern_third_party("^JPEG::" FIND JPEG DEBIAN libjpeg62-turbo-dev)
 tern_third_party("^PNG::" FIND PNG DEBIAN libpng-dev)
 tern_third_party("libwebp[.]|^webp$" DEBIAN libwebp-dev)
+tern_third_party("libopenjp2[.]|^openjp2$" DEBIAN libopenjp2-7-dev)
 tern_third_party("libre2[.]|^re2$" DEBIAN libre2-dev)
 tern_third_party("^ICU::" FIND ICU COMPONENTS uc DEBIAN libicu-dev)
 tern_third_party("^ZLIB::" FIND ZLIB DEBIAN zlib1g-dev)

@@ -12,7 +12,7 @@ tern_option(TERN_BUILD_BENCH "Build the Google Benchmark programs" OFF)
 # option is on. With all of them off the engine still builds and passes its tests.
 tern_option(TERN_WITH_ONEDNN "oneDNN as one more candidate for kernels (libdnnl-dev)" ON)
 tern_option(TERN_WITH_BLAS "OpenBLAS and LAPACK for linear algebra (libopenblas-dev)" ON)
-tern_option(TERN_WITH_IMAGE "JPEG, PNG and WebP files: libjpeg-turbo, libpng, libwebp" ON)
+tern_option(TERN_WITH_IMAGE "JPEG, PNG, WebP and JPEG 2000 files: libjpeg-turbo, libpng, libwebp, libopenjp2" ON)
 tern_option(TERN_WITH_TEXT "Regular expressions and letter case: RE2, ICU" ON)
 tern_option(TERN_WITH_SERVE "The model server: Boost.Beast, simdjson, prometheus-cpp" ON)
 tern_option(TERN_WITH_TLS "TLS for the server (libssl-dev)" ON)

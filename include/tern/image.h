@@ -56,8 +56,8 @@ struct Image {
 
 // --- Files
 
-enum class ImageFile : std::uint8_t { kJpeg, kPng, kWebp, kBmp, kPnm, kTiff };
-/// "JPEG", "PNG", "WebP", "BMP", "PNM", "TIFF"
+enum class ImageFile : std::uint8_t { kJpeg, kPng, kWebp, kBmp, kPnm, kTiff, kJpeg2000 };
+/// "JPEG", "PNG", "WebP", "BMP", "PNM", "TIFF", "JPEG 2000"
 std::string_view to_string(ImageFile file);
 
 struct ImageInfo {
@@ -80,14 +80,15 @@ struct DecodeOptions {
 
 /// The kind of file, from its first bytes; nullopt when it is none of those known.
 std::optional<ImageFile> image_file_of(std::span<const std::byte> bytes);
-/// Whether a name ends in .jpg, .jpeg, .png, .webp, .bmp, .pbm, .pgm, .ppm, .pnm, .tif or .tiff, in
-/// any case.
+/// Whether a name ends in .jpg, .jpeg, .png, .webp, .bmp, .pbm, .pgm, .ppm, .pnm, .tif, .tiff,
+/// .jp2, .j2k or .j2c, in any case.
 bool has_image_extension(std::string_view path);
 
 /// Reads the header only.
 Result<ImageInfo> image_info(std::span<const std::byte> bytes);
-/// JPEG (also progressive, gray and CMYK), PNG, WebP without animation, uncompressed BMP, PNM, and
-/// TIFF in strips that are not compressed or packed by PackBits. Channels of 16 bits become 8.
+/// JPEG (also progressive, gray and CMYK), PNG, WebP without animation, uncompressed BMP, PNM, TIFF
+/// in strips that are not compressed or packed by PackBits, and JPEG 2000 (gray, RGB and sYCC,
+/// with or without alpha, .jp2 files and bare codestreams). Channels of 16 bits become 8.
 /// kDataLoss for bytes that are no image or end early, kUnimplemented for kinds not read,
 /// kResourceExhausted beyond a limit.
 Result<Image> decode_image(std::span<const std::byte> bytes, const DecodeOptions& options = {});

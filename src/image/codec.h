@@ -18,6 +18,7 @@ Result<ImageInfo> webp_info(Bytes bytes);
 Result<ImageInfo> bmp_info(Bytes bytes);
 Result<ImageInfo> pnm_info(Bytes bytes);
 Result<ImageInfo> tiff_info(Bytes bytes);
+Result<ImageInfo> jpeg2000_info(Bytes bytes);
 
 /// Fill `image`, which has the size and format of the info of the same bytes.
 Status decode_jpeg(Bytes bytes, Image& image);
@@ -26,6 +27,7 @@ Status decode_webp(Bytes bytes, Image& image);
 Status decode_bmp(Bytes bytes, Image& image);
 Status decode_pnm(Bytes bytes, Image& image);
 Status decode_tiff(Bytes bytes, Image& image);
+Status decode_jpeg2000(Bytes bytes, Image& image);
 
 /// Gray or RGB.
 Result<std::string> encode_jpeg(const Image& image, int quality);

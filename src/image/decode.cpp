@@ -9,8 +9,9 @@ namespace tern {
 namespace {
 
 constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 30;
-constexpr std::array<std::string_view, 11> kExtensions{
-    ".jpg", ".jpeg", ".png", ".webp", ".bmp", ".pbm", ".pgm", ".ppm", ".pnm", ".tif", ".tiff"};
+constexpr std::array<std::string_view, 14> kExtensions{".jpg",  ".jpeg", ".png", ".webp", ".bmp",
+                                                       ".pbm",  ".pgm",  ".ppm", ".pnm",  ".tif",
+                                                       ".tiff", ".jp2",  ".j2k", ".j2c"};
 
 Status check_limits(const ImageInfo& info, const DecodeOptions& options) {
   if (info.height < 1 || info.width < 1) {
@@ -33,6 +34,7 @@ Status decode(ImageFile file, std::span<const std::byte> bytes, Image& image) {
     case ImageFile::kBmp: return image::decode_bmp(bytes, image);
     case ImageFile::kPnm: return image::decode_pnm(bytes, image);
     case ImageFile::kTiff: return image::decode_tiff(bytes, image);
+    case ImageFile::kJpeg2000: return image::decode_jpeg2000(bytes, image);
   }
   return internal_error("image file {}", static_cast<int>(file));
 }
@@ -55,6 +57,10 @@ std::optional<ImageFile> image_file_of(std::span<const std::byte> bytes) {
       text.starts_with(std::string_view("MM\0*", 4))) {
     return ImageFile::kTiff;
   }
+  if (text.starts_with(std::string_view("\0\0\0\x0CjP  \r\n\x87\n", 12)) ||
+      text.starts_with("\xFF\x4F\xFF\x51")) {
+    return ImageFile::kJpeg2000;
+  }
   return std::nullopt;
 }
 
@@ -64,7 +70,7 @@ bool has_image_extension(std::string_view path) {
 
 Result<ImageInfo> image_info(std::span<const std::byte> bytes) {
   const std::optional<ImageFile> file = image_file_of(bytes);
-  if (!file) return data_loss("no JPEG, PNG, WebP, BMP, PNM or TIFF image");
+  if (!file) return data_loss("no JPEG, PNG, WebP, BMP, PNM, TIFF or JPEG 2000 image");
   switch (*file) {
     case ImageFile::kJpeg: return image::jpeg_info(bytes);
     case ImageFile::kPng: return image::png_info(bytes);
@@ -72,6 +78,7 @@ Result<ImageInfo> image_info(std::span<const std::byte> bytes) {
     case ImageFile::kBmp: return image::bmp_info(bytes);
     case ImageFile::kPnm: return image::pnm_info(bytes);
     case ImageFile::kTiff: return image::tiff_info(bytes);
+    case ImageFile::kJpeg2000: return image::jpeg2000_info(bytes);
   }
   return internal_error("image file {}", static_cast<int>(*file));
 }

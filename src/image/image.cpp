@@ -23,7 +23,8 @@ std::string_view to_string(PixelFormat format) {
 }
 
 std::string_view to_string(ImageFile file) {
-  constexpr std::array<std::string_view, 6> kNames{"JPEG", "PNG", "WebP", "BMP", "PNM", "TIFF"};
+  constexpr std::array<std::string_view, 7> kNames{"JPEG", "PNG",  "WebP",     "BMP",
+                                                   "PNM",  "TIFF", "JPEG 2000"};
   return kNames[static_cast<std::size_t>(file)];
 }
 

@@ -7,7 +7,7 @@ namespace {
 using testing::FailsWith;
 
 TEST(NoCodecs, FilesNameTheOption) {
-  for (const std::string name : {"rgb.png", "smooth.jpg", "rgb.webp"}) {
+  for (const std::string name : {"rgb.png", "smooth.jpg", "rgb.webp", "rgb.jp2"}) {
     EXPECT_THAT(read_image(testing::picture_path(name)),
                 FailsWith(StatusCode::kUnimplemented, "TERN_WITH_IMAGE=OFF"));
   }

@@ -86,6 +86,76 @@ TEST(DecodeWebp, LosslessExactlyAndLossyNearly) {
               FailsWith(StatusCode::kUnimplemented, "animated.webp: WebP: animations"));
 }
 
+TEST(DecodeJpeg2000, LosslessExactlyAndLossyNearly) {
+  EXPECT_EQ(difference(stored("rgb.jp2"), rgb_picture()), 0);
+  EXPECT_EQ(difference(stored("rgba.jp2"), painted(PixelFormat::kRgba, kWidth, kHeight, pixel)), 0);
+  EXPECT_EQ(difference(stored("tiles.jp2"), smooth_picture()), 0);
+  const Image gray = painted(PixelFormat::kGray, kWidth, kHeight, pixel);
+  EXPECT_EQ(difference(stored("gray.j2k"), gray), 0) << "a bare codestream";
+  EXPECT_EQ(difference(stored("gray16.jp2"), gray), 0);
+  EXPECT_EQ(difference(stored("gray_alpha.jp2"), painted(PixelFormat::kRgba, kWidth, kHeight,
+                                                         [](auto x, auto y) -> Color {
+                                                           const Color p = pixel(x, y);
+                                                           return {p[0], p[0], p[0], p[3]};
+                                                         })),
+            0);
+  for (const std::string name : {"smooth.jp2", "ycc.jp2"}) {
+    const int most = difference(stored(name), smooth_picture());
+    EXPECT_GE(most, 0) << name;
+    EXPECT_LE(most, 4) << name;
+  }
+}
+
+TEST(DecodeJpeg2000, HeadersOutOfProportionAreRefused) {
+  const std::string whole = picture_bytes("gray.j2k");
+  const std::size_t size = 2;  // where the segment SIZ begins: FF51, length, capabilities, sizes
+  std::string many_tiles = whole;
+  many_tiles.replace(size + 6, 8, std::string("\0\0\x10\0\0\0\x10\0", 8));  // 4096 x 4096
+  many_tiles.replace(size + 22, 8, std::string("\0\0\0\1\0\0\0\1", 8));     // in tiles of 1 x 1
+  EXPECT_THAT(decode_image(as_bytes(many_tiles)),
+              FailsWith(StatusCode::kResourceExhausted, "16777216 tiles for 4096 x 4096 pixels"));
+  std::string wide = whole;
+  wide.replace(size + 6, 4, std::string("\x7f\xff\xff\xff", 4));
+  EXPECT_THAT(decode_image(as_bytes(wide)),
+              FailsWith(StatusCode::kResourceExhausted, "JPEG 2000 image of 2147483647 x 7"));
+  std::string five = whole;
+  five.replace(size + 38, 2, std::string("\0\5", 2));
+  EXPECT_THAT(decode_image(as_bytes(five)), FailsWith(StatusCode::kUnimplemented, "5 components"));
+  // The segment COD: layers, then levels and the width of code blocks.
+  const std::size_t coding = whole.find("\xFF\x52");
+  ASSERT_NE(coding, std::string::npos);
+  std::string layers = whole;
+  layers.replace(size + 6, 8, std::string("\0\0\x10\0\0\0\x10\0", 8));
+  layers.replace(size + 22, 8, std::string("\0\0\x10\0\0\0\x10\0", 8));
+  layers.replace(coding + 6, 2, "\xFF\xFF");
+  EXPECT_THAT(decode_image(as_bytes(layers)),
+              FailsWith(StatusCode::kResourceExhausted, "65535 layers"));
+  std::string blocks = layers;
+  blocks.replace(coding + 6, 2, std::string("\0\1", 2));
+  blocks.replace(coding + 10, 2, std::string("\0\0", 2));  // of 4 x 4
+  EXPECT_THAT(decode_image(as_bytes(blocks)),
+              FailsWith(StatusCode::kResourceExhausted, "code blocks for 4096 x 4096 pixels"));
+}
+
+// Damage is an error or another picture of the size that its header says.
+TEST(DecodeJpeg2000, EveryFlippedByteIsSurvived) {
+  for (const std::string name : {"rgb.jp2", "gray.j2k", "tiles.jp2"}) {
+    const std::string whole = picture_bytes(name);
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      for (const int bit : {0, 3, 7}) {
+        std::string damaged = whole;
+        damaged[i] = static_cast<char>(damaged[i] ^ (1 << bit));
+        const auto image = decode_image(as_bytes(damaged), {.max_pixels = 1 << 16});
+        if (image.ok()) {
+          EXPECT_LE(image->width() * image->height(), 1 << 16);
+        } else {
+          EXPECT_FALSE(image.status().message().empty());
+        }
+      }
+    }
+  }
+}
+
 TEST(DecodeImage, ConvertsToTheFormatThatIsWanted) {
   const auto image = read_image(picture_path("rgba.png"), {.format = PixelFormat::kBgr});
   ASSERT_THAT(image, IsOk());
@@ -139,7 +209,7 @@ TEST(DecodeImage, LimitsHoldBeforeMemoryIsTaken) {
 
 TEST(DecodeImage, EveryTruncationIsAnError) {
   for (const std::string name : {"rgb.png", "interlaced.png", "smooth.jpg", "progressive.jpg",
-                                 "rgb.webp", "smooth.webp", "rgb.bmp"}) {
+                                 "rgb.webp", "smooth.webp", "rgb.bmp", "rgb.jp2"}) {
     const std::string whole = picture_bytes(name);
     ASSERT_THAT(decode_image(as_bytes(whole)), IsOk());
     // The last bytes may be padding or an end marker that nothing depends on.
@@ -151,9 +221,9 @@ TEST(DecodeImage, EveryTruncationIsAnError) {
 
 TEST(DecodeImage, NamesWhatItIsGiven) {
   const testing::TempDir folder;
-  EXPECT_THAT(
-      read_image(folder.write("x.png", "no image")),
-      FailsWith(StatusCode::kDataLoss, "x.png: no JPEG, PNG, WebP, BMP, PNM or TIFF image"));
+  EXPECT_THAT(read_image(folder.write("x.png", "no image")),
+              FailsWith(StatusCode::kDataLoss,
+                        "x.png: no JPEG, PNG, WebP, BMP, PNM, TIFF or JPEG 2000 image"));
   EXPECT_THAT(read_image(folder.file("none.png")), FailsWith(StatusCode::kNotFound, "none.png"));
   EXPECT_THAT(decode_image({}), FailsWith(StatusCode::kDataLoss, "no JPEG"));
   EXPECT_EQ(image_file_of(as_bytes(picture_bytes("rgb.bmp"))), ImageFile::kBmp);

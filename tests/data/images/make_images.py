@@ -73,6 +73,30 @@ def bmp(bits, height, rows, palette=b"", masks=b"", compression=0, header=40):
     return b"BM" + struct.pack("<IHHI", offset + len(data), 0, 0, offset) + info + palette + data
 
 
+def jpeg2000(rgb, rgba, gray, big):
+    """Without a rate they are exact."""
+    save(rgb, "rgb.jp2")
+    save(rgba, "rgba.jp2")
+    save(gray, "gray.j2k", no_jp2=True)  # a bare codestream
+    save(Image.merge("LA", [gray, rgba.getchannel("A")]), "gray_alpha.jp2")
+    save(big, "tiles.jp2", tile_size=(10, 8), tile_offset=(0, 0))
+    save(big, "smooth.jp2", irreversible=True, quality_mode="dB", quality_layers=[60])
+    sixteen = Image.new("I;16", (W, H))  # 257 times the red of pixel(): that red again, in 8 bits
+    for y in range(H):
+        for x in range(W):
+            sixteen.putpixel((x, y), pixel(x, y)[0] * 257)
+    save(sixteen, "gray16.jp2")
+    # The box "colr" says sYCC (18) where it said sRGB (16): the samples are Y, Cb, Cr.
+    ycc = big.convert("YCbCr")
+    save(Image.merge("RGB", ycc.split()), "ycc.jp2")
+    path = os.path.join(HERE, "ycc.jp2")
+    with open(path, "rb") as made:
+        data = bytearray(made.read())
+    at = data.index(b"colr") + 7
+    data[at:at + 4] = struct.pack(">I", 18)
+    write("ycc.jp2", bytes(data))
+
+
 def main():
     rgb, rgba, gray = picture("RGB"), picture("RGBA"), picture("L")
     save(rgb, "rgb.png")
@@ -109,6 +133,8 @@ def main():
     save(rgba, "rgba.webp", lossless=True, exact=True)
     save(big, "smooth.webp", quality=95)
     save(rgb, "animated.webp", save_all=True, append_images=[rgb.transpose(Image.FLIP_LEFT_RIGHT)], lossless=True)
+
+    jpeg2000(rgb, rgba, gray, big)
 
     save(rgb, "rgb.bmp")
     bgr = [bytes(v for x in range(W) for v in pixel(x, y)[2::-1]) for y in range(H)]
