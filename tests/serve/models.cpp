@@ -6,6 +6,7 @@
 #include "tern/functions.h"
 #include "tern/graph_builder.h"
 #include "tern/model.h"
+#include "tern/ops/ml.h"
 #include "tests/support/status_matchers.h"
 
 namespace tern::serve {
@@ -54,6 +55,14 @@ Graph picture_graph() {
 Graph identity_graph(DType dtype) {
   GraphBuilder b("identity");
   b.output("y", b.op(ops::Identity{}, {b.input("x", dtype, {"N", 2})}));
+  return finished(b);
+}
+
+Graph zip_map_graph(bool ints) {
+  GraphBuilder b("zip_map");
+  const Value x = b.input("x", DType::kF32, {"N", 2});
+  b.output("animal", b.op(ops::ZipMap{.classlabels_strings = {"cat", "dog"}}, {x}));
+  if (ints) b.output("number", b.op(ops::ZipMap{.classlabels_int64s = {3, 7}}, {x}));
   return finished(b);
 }
 

@@ -23,6 +23,9 @@ Graph identity_graph(DType dtype);
 Graph lookup_graph();
 /// y = sums of x up to each row; x f32[N]: rows are a sequence
 Graph running_sum_graph();
+/// animal = x as a sequence of maps of "cat" and "dog"; number = the same of 3 and 7, where `ints`
+/// is set; x f32[N,2]
+Graph zip_map_graph(bool ints = false);
 
 /// Writes the graph to `path`, making its folder; fails the test when it cannot.
 void write_model(const Graph& graph, const std::string& path);

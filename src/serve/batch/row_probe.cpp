@@ -66,6 +66,7 @@ Tensors rows_of(const Tensors& tensors, std::int64_t begin, std::int64_t end) {
 
 bool agree(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype() || !(a.shape() == b.shape())) return false;
+  if (is_container(a.dtype())) return std::ranges::equal(a.items(), b.items(), agree);
   if (!is_floating(a.dtype())) return identical(a, b);
   // Sums over rows of another number may be rounded in another order.
   constexpr double kRelative = 1e-3;

@@ -13,7 +13,9 @@ std::optional<std::size_t> find(std::span<const IoInfo> all, std::string_view na
   return static_cast<std::size_t>(it - all.begin());
 }
 
+// A sequence may have an item per row; optionals and maps are one thing.
 bool first_size_open(const IoInfo& info) {
+  if (info.type.dtype == DType::kOptional || info.type.dtype == DType::kMap) return false;
   return info.type.has_rank && info.type.rank() >= 1 && !info.type.shape[0].known();
 }
 

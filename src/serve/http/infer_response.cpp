@@ -51,19 +51,6 @@ std::span<const std::string> labels_of(const ServedModel& model, std::size_t out
   return model.classes().labels;
 }
 
-// A container as the tensor of JSON texts that stands for it.
-Result<Tensor> as_texts(const Tensor& container) {
-  const bool items = container.dtype() == DType::kSequence;
-  TERN_ASSIGN_OR_RETURN(Tensor texts,
-                        Tensor::zeros(DType::kString, {items ? container.elements() : 1}));
-  std::string* text = texts.mutable_data<std::string>();
-  for (const Tensor& item : items ? container.items() : std::span(&container, 1)) {
-    JsonWriter json(*text++, NonFinite::kString);
-    TERN_TRY(write_value(json, item));
-  }
-  return texts;
-}
-
 // An output as the client wants it.
 Result<Tensor> wanted_form(const ServedModel& model, const WantedOutput& want,
                            const Tensor& output) {
@@ -71,7 +58,7 @@ Result<Tensor> wanted_form(const ServedModel& model, const WantedOutput& want,
     return classify(output, want.classes, has_rows(model.signature().outputs()[want.index]),
                     labels_of(model, want.index));
   }
-  return is_container(output.dtype()) ? as_texts(output) : Result<Tensor>(output);
+  return is_container(output.dtype()) ? json_texts(output) : Result<Tensor>(output);
 }
 
 // One entry of "outputs"; binary data are added to `parts`.
@@ -109,7 +96,7 @@ Result<net::HttpResponse> write_infer_response(const ServedModel& model, std::st
   for (const WantedOutput& want : wanted) {
     bytes += 128;
     if (!want.binary && want.classes == 0) {
-      bytes += kBytesPerElement * static_cast<std::size_t>(outputs[want.index].elements());
+      bytes += kBytesPerElement * static_cast<std::size_t>(elements_within(outputs[want.index]));
     }
   }
   net::HttpResponse response;

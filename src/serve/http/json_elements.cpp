@@ -243,8 +243,6 @@ std::pair<std::int64_t, std::int64_t> bounds_of(DType dtype) {
   return {-highest - 1, highest};
 }
 
-bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
-
 void write_complex(JsonWriter& json, const Tensor& tensor, std::int64_t i) {
   for (const std::int64_t part : {2 * i, 2 * i + 1}) {
     if (tensor.dtype() == DType::kComplex64) {
@@ -315,6 +313,8 @@ Status write_axis(JsonWriter& json, const Tensor& tensor, int axis, std::int64_t
 }
 
 }  // namespace
+
+bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
 
 ElementsResult read_elements(json::value value, const Shape& shape, Arrangement arrangement,
                              Tensor& tensor) {

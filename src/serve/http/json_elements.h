@@ -28,6 +28,8 @@ struct ElementsResult {
 ElementsResult read_elements(json::value value, const Shape& shape, Arrangement arrangement,
                              Tensor& tensor);
 
+bool is_utf8(std::string_view text);
+
 /// Writes the elements as one array, row-major. kFailedPrecondition for strings that are not UTF-8,
 /// which JSON cannot carry.
 Status write_flat(JsonWriter& json, const Tensor& tensor);

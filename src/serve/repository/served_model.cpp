@@ -16,10 +16,12 @@ Status check_types(const Signature& signature) {
       if (info.type.dtype == DType::kUndefined) {
         return unimplemented("{} has no known element type", info.name);
       }
-      if (is_container(info.type.dtype)) {
-        return unimplemented("{} is a {}, and only tensors are served", info.name,
-                             to_string(info.type.dtype));
-      }
+    }
+  }
+  for (const IoInfo& input : signature.inputs()) {
+    if (is_container(input.type.dtype)) {
+      return unimplemented("input {} is a {}, and requests carry tensors only", input.name,
+                           to_string(input.type.dtype));
     }
   }
   return {};

@@ -46,6 +46,29 @@ TEST(RowsAreIndependent, WhenEachIsComputedFromItself) {
   EXPECT_TRUE(rows_are_independent(rows_of_floats(4), model(row_sum)));
 }
 
+// Each item of the sequence is a map made from one row.
+TEST(RowsAreIndependent, AlsoAsItemsOfASequence) {
+  const auto items = [](std::int64_t each) -> RunModel {
+    return [each](std::span<const Tensor> inputs, std::span<Tensor> outputs) -> Status {
+      std::vector<Tensor> maps;
+      for (std::int64_t r = 0; r < inputs[0].dim(0); r += each) {
+        const float sum = row_sum(inputs[0].span<float>(), r, 4);
+        maps.push_back(Tensor::container(
+            DType::kMap, {Tensor::vector<std::int64_t>({7}), Tensor::vector<float>({sum})}));
+      }
+      outputs[0] = Tensor::container(DType::kSequence, std::move(maps));
+      return {};
+    };
+  };
+  const IoInfo x = io("x", DType::kF32, {'N', 4});
+  const TypeInfo map = TypeInfo::of(DType::kMap);
+  const IoInfo z{.name = "z", .type = TypeInfo::container(DType::kSequence, map), .text = {}};
+  EXPECT_TRUE(rows_are_independent(signature({x}, {z}), items(1)));
+  EXPECT_FALSE(rows_are_independent(signature({x}, {z}), items(2))) << "an item for two rows";
+  const IoInfo one{.name = "z", .type = TypeInfo::container(DType::kOptional, map), .text = {}};
+  EXPECT_FALSE(rows_are_independent(signature({x}, {one}), items(1)));
+}
+
 TEST(RowsAreIndependent, NotInASequence) {
   EXPECT_FALSE(rows_are_independent(rows_of_floats(4), model(sum_up_to_row)));
 }
