@@ -3,7 +3,6 @@
 
 #include "base/errors.h"
 #include "import/onnx/graph_importer.h"
-#include "import/onnx/node_order.h"
 #include "ops/nn/attention_expansion.h"
 #include "tern/ops/transformer.h"
 
@@ -11,24 +10,11 @@ namespace tern::onnx {
 
 Result<ValueId> GraphImporter::inline_body(const GraphView& body, const NodeView& node,
                                            Scope& outer, ValueId argument) {
-  if (outer.depth >= kMaxNesting) {
-    return invalid_argument("bodies and calls are nested deeper than {} levels", kMaxNesting);
-  }
   if (body.inputs.size() != 1 || body.outputs.size() != 1) {
     return invalid_argument("it has {} inputs and {} outputs, not 1 and 1", body.inputs.size(),
                             body.outputs.size());
   }
-  Scope scope{.outer = &outer,
-              .region = outer.region,
-              .opsets = outer.opsets,
-              .call = outer.call,
-              .function = outer.function,
-              .caller = outer.caller,
-              .prefix = value_name(outer, node.name.empty() ? node.op_type : node.name),
-              .depth = outer.depth + 1};
-  for (const NamedBytes& info : body.value_info) scope.declared.emplace(info.name, info.bytes);
-  scope.used = names_read(body.nodes);
-  scope.used.insert(body.outputs[0].name);
+  TERN_ASSIGN_OR_RETURN(Scope scope, body_scope(body, node, outer));
   TERN_TRY(define(scope, body.inputs[0].name, argument));
   TERN_TRY(add_initializers(body, scope));
   TERN_TRY(import_nodes(body.nodes, scope));

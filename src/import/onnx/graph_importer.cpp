@@ -18,9 +18,6 @@
 namespace tern::onnx {
 namespace {
 
-/// Functions that call functions multiply; a model that grows beyond this by inlining is refused.
-constexpr std::int64_t kMaxNodesInCalls = 1 << 18;
-
 /// Outputs beyond those that the operator has today belong to an old version of it.
 bool may_be_left_out(const OpDef* def, std::size_t output) {
   if (def == nullptr) return false;
@@ -269,6 +266,7 @@ Status GraphImporter::import_node(const NodeView& node, Scope& scope) {
   if (node.domain == "ai.onnx.preview" && node.op_type == "FlexAttention" && has_body) {
     return import_flex_attention(node, scope);
   }
+  if (is_gradient(node)) return import_gradient(node, scope);
   if (const LoweringRule* rule = find_lowering(node.domain, node.op_type)) {
     return lower_operator(node, *rule, scope);
   }
@@ -396,13 +394,13 @@ Result<std::vector<RegionId>> GraphImporter::import_bodies(const NodeView& node,
   return bodies;
 }
 
-Result<RegionId> GraphImporter::import_body(const GraphView& body, const NodeView& node,
-                                            Scope& outer) {
+Result<GraphImporter::Scope> GraphImporter::body_scope(const GraphView& body, const NodeView& node,
+                                                       const Scope& outer) const {
   if (outer.depth >= kMaxNesting) {
     return invalid_argument("bodies and calls are nested deeper than {} levels", kMaxNesting);
   }
   Scope scope{.outer = &outer,
-              .region = graph_.add_region(),
+              .region = outer.region,
               .opsets = outer.opsets,
               .call = outer.call,
               .function = outer.function,
@@ -413,6 +411,13 @@ Result<RegionId> GraphImporter::import_body(const GraphView& body, const NodeVie
   for (const NamedBytes& info : body.outputs) scope.declared.emplace(info.name, info.bytes);
   scope.used = names_read(body.nodes);
   for (const NamedBytes& output : body.outputs) scope.used.insert(output.name);
+  return scope;
+}
+
+Result<RegionId> GraphImporter::import_body(const GraphView& body, const NodeView& node,
+                                            Scope& outer) {
+  TERN_ASSIGN_OR_RETURN(Scope scope, body_scope(body, node, outer));
+  scope.region = graph_.add_region();
   TERN_TRY(add_initializers(body, scope));
   TERN_TRY(add_inputs(body, scope));
   TERN_TRY(settle_arguments(node, scope, outer));

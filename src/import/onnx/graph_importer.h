@@ -19,6 +19,11 @@ namespace tern::onnx {
 
 struct LoweringRule;
 
+/// Functions that call functions multiply, and so do gradients of gradients; a model that grows
+/// beyond this by either is refused.
+inline constexpr std::int64_t kMaxNodesInCalls = 1 << 18;
+inline constexpr std::int64_t kMaxNodesInGradients = 1 << 16;
+
 class GraphImporter {
  public:
   GraphImporter(const ModelView& model, const ImportOptions& options, TensorSource source)
@@ -48,6 +53,7 @@ class GraphImporter {
   Status import_constant(const NodeView& node, Scope& scope);
   Status import_call(const NodeView& node, const FunctionView& function, Scope& scope);
   Status import_flex_attention(const NodeView& node, Scope& scope);
+  Status import_gradient(const NodeView& node, Scope& scope);
   Status add_operator(const NodeView& node, Scope& scope);
   Status lower_operator(const NodeView& node, const LoweringRule& rule, Scope& scope);
   /// The node with its inputs and attributes, as the file has it.
@@ -56,6 +62,8 @@ class GraphImporter {
   /// the mask of every Dropout and the statistics of every BatchNormalization.
   std::vector<std::string> wanted_outputs(const NodeView& node, const Scope& scope) const;
   Result<std::vector<RegionId>> import_bodies(const NodeView& node, Scope& scope);
+  /// The scope of a body of `node`, in the region of `outer`; fails beyond kMaxNesting.
+  Result<Scope> body_scope(const GraphView& body, const NodeView& node, const Scope& outer) const;
   Result<RegionId> import_body(const GraphView& body, const NodeView& node, Scope& outer);
   /// The nodes of a body of one argument and one result among those of `outer`; returns the result.
   Result<ValueId> inline_body(const GraphView& body, const NodeView& node, Scope& outer,
@@ -91,6 +99,7 @@ class GraphImporter {
   Graph graph_;
   std::unordered_set<std::string_view> main_names_;
   std::int64_t nodes_in_calls_ = 0;
+  std::int64_t nodes_in_gradients_ = 0;
 };
 
 }  // namespace tern::onnx

@@ -33,6 +33,10 @@ void append_reads(const NodeView& node, Names& reads) {
   reads.insert(reads.end(), node.inputs.begin(), node.inputs.end());
   for (const AttributeView& attribute : node.attributes) {
     if (attribute.graph != nullptr) append_captures(*attribute.graph, reads);
+    // The attributes of a Gradient name what it differentiates, and by what.
+    if (!is_gradient(node)) continue;
+    reads.insert(reads.end(), attribute.strings.begin(), attribute.strings.end());
+    if (!attribute.s.empty()) reads.push_back(attribute.s);
   }
 }
 
@@ -118,6 +122,10 @@ class Sorter {
 };
 
 }  // namespace
+
+bool is_gradient(const NodeView& node) {
+  return node.domain == "ai.onnx.preview.training" && node.op_type == "Gradient";
+}
 
 Result<std::vector<std::size_t>> execution_order(std::span<const NodeView> nodes) {
   return Sorter(nodes).run();

@@ -18,4 +18,7 @@ Result<std::vector<std::size_t>> execution_order(std::span<const NodeView> nodes
 /// Every name that the nodes, or bodies of theirs, read.
 std::unordered_set<std::string_view> names_read(std::span<const NodeView> nodes);
 
+/// A node that reads values by its attributes too (gradient.cpp).
+bool is_gradient(const NodeView& node);
+
 }  // namespace tern::onnx

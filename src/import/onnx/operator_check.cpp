@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "import/onnx/microsoft.h"
+#include "import/onnx/node_order.h"
 #include "import/onnx/upgrade.h"
 #include "ops/op_table.h"
 
@@ -69,6 +70,7 @@ class OperatorCheck {
 
   static bool is_known(const NodeView& node) {
     if (find_lowering(node.domain, node.op_type) != nullptr) return true;
+    if (is_gradient(node)) return true;
     if (node.domain != "ai.onnx") return find_op(node.domain, node.op_type) != nullptr;
     return node.op_type == "Constant" || find_op("ai.onnx", upgraded_name(node.op_type)) != nullptr;
   }
