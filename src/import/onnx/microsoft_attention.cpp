@@ -3,43 +3,13 @@
 #include <array>
 
 #include "base/errors.h"
-#include "import/onnx/microsoft_rules.h"
+#include "import/onnx/microsoft_attention.h"
 #include "ops/tensor/dims.h"
 #include "tern/functions.h"
 #include "tern/ops/indexing.h"
 
 namespace tern::onnx {
 namespace {
-
-constexpr float kMaskFilter = -10000.0F;
-
-/// What a call of attention has besides Q, K and V; values may be absent.
-struct Extras {
-  Value mask;  // of keys, in one of the forms of key_mask
-  bool mask_has_starts = false;
-  Value bias;  // added to the scores
-  Value past_key, past_value;
-};
-
-struct Attributes {
-  std::int64_t heads = 0;
-  bool causal = false;
-  float filter = kMaskFilter;
-  std::optional<float> scale;
-
-  static Attributes take(Lowering& l) {
-    Attributes a;
-    a.heads = l.integer("num_heads");
-    a.causal = l.flag("unidirectional");
-    a.filter = l.number("mask_filter_value", kMaskFilter);
-    a.scale = l.optional_number("scale");
-    if (a.scale && *a.scale == 0.0F) a.scale.reset();
-    if (a.heads < 1 || a.heads > kMostHeads) {
-      l.fail(invalid_argument("num_heads is {}, not from 1 to {}", a.heads, kMostHeads));
-    }
-    return a;
-  }
-};
 
 Value zero_vector(Lowering& l) { return l.builder().constant(Tensor::vector<std::int64_t>({0})); }
 
@@ -60,7 +30,8 @@ Value keys_between(Lowering& l, Value mask, Value batch, bool has_starts, Value 
 
 /// The mask as numbers that are added to the scores [batch, heads, queries, keys]: 0 where a key
 /// takes part, else `filter`.
-Value key_mask(Lowering& l, const Extras& e, const Attributes& a, Value q, Value past, Value keys) {
+Value key_mask(Lowering& l, const AttentionExtras& e, const AttentionAttributes& a, Value q,
+               Value past, Value keys) {
   const Value mask = e.mask;
   const Value queries = size_at(l, q, 1);
   Value allowed;
@@ -82,14 +53,31 @@ Value key_mask(Lowering& l, const Extras& e, const Attributes& a, Value q, Value
   return where(allowed, b.scalar_of(q.dtype(), 0), b.scalar_of(q.dtype(), a.filter));
 }
 
+}  // namespace
+
+AttentionAttributes AttentionAttributes::take(Lowering& l) {
+  AttentionAttributes a;
+  a.heads = l.integer("num_heads");
+  a.causal = l.flag("unidirectional");
+  a.filter = l.number("mask_filter_value", a.filter);
+  a.scale = l.optional_number("scale");
+  if (a.scale && *a.scale == 0.0F) a.scale.reset();
+  if (a.heads < 1 || a.heads > kMostHeads) {
+    l.fail(invalid_argument("num_heads is {}, not from 1 to {}", a.heads, kMostHeads));
+  }
+  return a;
+}
+
+namespace {
+
 Value as_heads(Value x, std::int64_t heads) {
   return transpose(reshape(x, {0, 0, heads, -1}), {0, 2, 1, 3});
 }
 
-/// The first `outputs` of output, present keys, present values and scores of attention of q [batch,
-/// length, heads * size] on k and v, which are of that form or [batch, heads, length, size].
-void attend(Lowering& l, Value q, Value k, Value v, const Extras& e, const Attributes& a,
-            std::size_t outputs, std::array<Value, 4>& results) {
+}  // namespace
+
+void attend(Lowering& l, Value q, Value k, Value v, const AttentionExtras& e,
+            const AttentionAttributes& a, std::size_t outputs, std::array<Value, 4>& results) {
   const bool split_keys = l.rank(k) == 4;
   Value mask;
   if (e.mask.present()) {
@@ -106,25 +94,30 @@ void attend(Lowering& l, Value q, Value k, Value v, const Extras& e, const Attri
   if (split_keys) results[0] = reshape(transpose(made[0], {0, 2, 1, 3}), {0, 0, -1});
 }
 
-/// Q, K and V next to each other in the last axis, attention among them, and past and present as
-/// one tensor [2, batch, heads, length, size].
-void self_attention(Lowering& l, Value qkv, std::size_t mask, std::size_t past, std::size_t bias) {
-  const Attributes a = Attributes::take(l);
-  l.only("do_rotary", 0);
-  l.integer("rotary_embedding_dim");
-  l.only("past_present_share_buffer", 0);
+std::vector<std::int64_t> projection_sizes(Lowering& l, std::int64_t all) {
   std::vector<std::int64_t> sizes = l.integers("qkv_hidden_sizes");
-  const std::int64_t all = l.size(qkv, 2);
   if (sizes.empty()) sizes.assign(3, all / 3);
   // Subtracted one by one: sums of what a file says may overflow.
   std::int64_t left = sizes.size() == 3 ? all : -1;
   for (const std::int64_t size : sizes) left = size < 0 || size > left ? -1 : left - size;
-  if (left != 0) {
-    l.fail(invalid_argument("{} columns are not the sum of the sizes of Q, K and V", all));
-    return;
-  }
+  if (left == 0) return sizes;
+  l.fail(invalid_argument("{} columns are not the sum of the sizes of Q, K and V", all));
+  return {};
+}
+
+namespace {
+
+/// Q, K and V next to each other in the last axis, attention among them, and past and present as
+/// one tensor [2, batch, heads, length, size].
+void self_attention(Lowering& l, Value qkv, std::size_t mask, std::size_t past, std::size_t bias) {
+  const AttentionAttributes a = AttentionAttributes::take(l);
+  l.only("do_rotary", 0);
+  l.integer("rotary_embedding_dim");
+  l.only("past_present_share_buffer", 0);
+  const std::vector<std::int64_t> sizes = projection_sizes(l, l.size(qkv, 2));
+  if (sizes.empty()) return;
   const std::vector<Value> parts = split(qkv, sizes, 2);
-  Extras e{.mask = l.input(mask), .mask_has_starts = true, .bias = l.input(bias)};
+  AttentionExtras e{.mask = l.input(mask), .mask_has_starts = true, .bias = l.input(bias)};
   if (l.has(past)) {
     e.past_key = gather(l.input(past), l.builder().scalar<std::int64_t>(0));
     e.past_value = gather(l.input(past), l.builder().scalar<std::int64_t>(1));
@@ -168,7 +161,7 @@ Value packed_part(Lowering& l, Value x, std::int64_t i) {
 }
 
 void separate_attention(Lowering& l, const Places& at) {
-  const Attributes a = Attributes::take(l);
+  const AttentionAttributes a = AttentionAttributes::take(l);
   Value q = l.input(0), k = l.input(1), v = l.input(2);
   const Value bias = l.input(at.bias);
   if (l.rank(q) == 5) {
@@ -198,10 +191,10 @@ void separate_attention(Lowering& l, const Places& at) {
     if (l.rank(k) == 3) k = k + parts[1];
     if (l.rank(v) == 3) v = v + parts[2];
   }
-  Extras e{.mask = l.input(at.mask),
-           .bias = l.input(at.attention_bias),
-           .past_key = l.input(at.past_key),
-           .past_value = l.input(at.past_value)};
+  AttentionExtras e{.mask = l.input(at.mask),
+                    .bias = l.input(at.attention_bias),
+                    .past_key = l.input(at.past_key),
+                    .past_value = l.input(at.past_value)};
   std::array<Value, 4> results;
   if (l.has(at.past_length)) {
     // Past and present are one buffer with room behind its entries.

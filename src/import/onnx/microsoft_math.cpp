@@ -165,4 +165,38 @@ void quick_gelu(Lowering& l) {
   l.set(0, l.builder().op(ops::Swish{.alpha = l.number("alpha", 1.702F)}, {l.input(0)}));
 }
 
+// A word [letters], 0 behind its end, as one vector: embeddings of its letters, a convolution over
+// them, tanh, and the largest of each filter. Words shorter than the window are read up to it.
+void word_conv_embedding(Lowering& l) {
+  GraphBuilder& b = l.builder();
+  const Value words = l.input(0), filters = l.input(1), table = l.input(3);
+  const std::int64_t count = l.size(filters, 0), window = l.size(filters, 2);
+  const std::int64_t size = l.size(table, 1);
+  const auto expect = [&](std::string_view name, std::int64_t actual) {
+    const std::int64_t stated = l.integer(name, -1);
+    if (stated != -1 && stated != actual) {
+      l.fail(invalid_argument("{} is {}, the weights have {}", name, stated, actual));
+    }
+  };
+  expect("embedding_size", count);
+  expect("conv_window_size", window);
+  expect("char_embedding_size", size);
+  // [words, size, letters] and, over their whole height, [words, filters, windows]
+  const Value letters = transpose(gather(table, words), {0, 2, 1});
+  const Value kernel = transpose(reshape(filters, {count, window, size}), {0, 2, 1});
+  const Value scores = tanh(b.op(ops::Conv{}, {letters, kernel, l.input(2)}));
+  // Windows begin at every letter from which on one fits into the word.
+  const Value present = greater(words, 0.0);
+  const Value length = reduce_sum(cast(present, DType::kI64), {1});
+  const Value windows = indices(l, size_at(l, scores, 2));
+  const Value last = maximum(length - static_cast<double>(window), b.scalar<std::int64_t>(0));
+  const Value fits = unsqueeze(b.op(ops::LessOrEqual{}, {windows, last}), {1});
+  const Value lowest = b.scalar_of(scores.dtype(), -2);  // below every tanh
+  const Value axis = b.constant(Tensor::vector<std::int64_t>({2}));
+  const Value best = b.op(ops::ReduceMax{.keepdims = false}, {where(fits, scores, lowest), axis});
+  // A word that does not begin is none.
+  const Value is_word = slice(present, {0}, {1}, {1});
+  l.set(0, where(is_word, best, b.scalar_of(scores.dtype(), 0)));
+}
+
 }  // namespace tern::onnx

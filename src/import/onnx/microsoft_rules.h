@@ -21,6 +21,7 @@ void gated_add(Lowering& l);
 void gelu_exact(Lowering& l);
 void gemm_fast_gelu(Lowering& l);
 void quick_gelu(Lowering& l);
+void word_conv_embedding(Lowering& l);
 
 // -- microsoft_norm.cpp: normalisation
 void embed_layer_normalization(Lowering& l);
@@ -51,9 +52,17 @@ void group_query_attention(Lowering& l);
 void multi_head_attention(Lowering& l);
 void q_attention(Lowering& l);
 void rotary_embedding(Lowering& l);
+void sparse_attention(Lowering& l);
+
+// -- microsoft_packed.cpp: sequences without padding
+void packed_attention(Lowering& l);
+void packed_multi_head_attention(Lowering& l);
+void remove_padding(Lowering& l);
+void restore_padding(Lowering& l);
 
 // -- microsoft_experts.cpp
 void mixture_of_experts(Lowering& l);
+void quantized_mixture_of_experts(Lowering& l);
 
 // -- microsoft_state.cpp: layers with a state
 void causal_conv_with_state(Lowering& l);

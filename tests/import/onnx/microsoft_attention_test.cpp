@@ -535,5 +535,26 @@ TEST(MicrosoftRotaryEmbedding, CountsFromTheFirstPosition) {
               FailsWith(StatusCode::kUnimplemented, "scale is not 1"));
 }
 
+// ------------------------------------------------------------------------------- SparseAttention
+
+// Two layouts of 2 x 2 blocks of two, for the heads in turn: all before the diagonal, or nothing.
+TEST_F(GroupQuery, SparseLayoutsHideBlocks) {
+  NodeModel m("SparseAttention", 3);
+  m.integer("num_heads", kQHeads).integer("kv_num_heads", kKvHeads).integer("sparse_block_size", 2);
+  m.input(q_).input(k_).input(v_);
+  const Tensor room = filled(DType::kF32, {kBatch, kKvHeads, 4, kSize}, [](auto) { return 0; });
+  m.input(room).input(room);
+  m.constant(i32({2, 3}, {0, 1, 3, 0, 1, 2})).constant(i32({2, 3}, {0, 0, 1, 0, 1, 0}));
+  m.input(i32({1}, {kLength})).input(i32({kBatch}, {kLength, kLength}));
+  Loops loops{.kv_heads = kKvHeads};
+  loops.added = [](auto, std::int64_t h, std::int64_t i, std::int64_t j) {
+    const bool hidden = h % 2 == 1 && i / 2 == 1 && j / 2 == 0;
+    return j > i || hidden ? kNever : 0;
+  };
+  const std::vector<Tensor> y = m.run();
+  EXPECT_TRUE(all_close(y[0], loops(q_, keys_, values_)));
+  EXPECT_EQ(y[1].shape(), room.shape());
+}
+
 }  // namespace
 }  // namespace tern::testing

@@ -107,5 +107,62 @@ TEST_F(MixtureOfExperts, SplitsOneProductForSwiglu) {
   }
 }
 
+// The experts of MixtureOfExperts in 8 bits: steps of a half around 128.
+TEST(QuantizedMixtureOfExperts, BytesWithAScalePerRow) {
+  NodeModel m("QMoE");
+  m.text("activation_type", "identity").integer("expert_weight_bits", 8).integer("k", 2);
+  m.input(f32({1, 2}, {1, -2}));
+  m.input(f32({1, 3}, {std::log(1.0), std::log(5.0), std::log(4.0)}));
+  const Tensor halves = f32({3, 2}, {0.5, 0.5, 0.5, 0.5, 0.5, 0.5});
+  m.constant(
+      ints(DType::kU8, {3, 2, 2}, {146, 128, 128, 146, 132, 128, 128, 132, 126, 128, 128, 126}));
+  m.constant(halves).none();
+  m.constant(
+      ints(DType::kU8, {3, 2, 2}, {130, 128, 128, 130, 130, 128, 128, 130, 130, 128, 128, 130}));
+  m.constant(halves).constant(f32({3, 2}, {7, 7, 0, 0, 1, 1}));
+  EXPECT_TRUE(all_close(m.run()[0], f32({1, 2}, {1, -0.8})));
+  EXPECT_THAT(m.text("quant_type", "fp4").import(),
+              FailsWith(StatusCode::kUnimplemented, "quant_type fp4"));
+}
+
+// One expert of 2 x 2 weights in 4 bits, the first of a pair in the low half of its byte; 10 8 |
+// 8 10.
+class FourBitExpert : public ::testing::Test {
+ protected:
+  static NodeModel model(const Tensor& scales) {
+    NodeModel m("QMoE");
+    m.text("activation_type", "identity").input(f32({1, 2}, {1, -2})).input(f32({1, 1}, {0}));
+    m.constant(ints(DType::kU8, {1, 2, 1}, {0x8A, 0xA8})).constant(scales).none();
+    m.constant(ints(DType::kU8, {1, 2, 1}, {0x89, 0x98})).constant(f32({1, 2}, {1, 1})).none();
+    return m;
+  }
+};
+
+TEST_F(FourBitExpert, CountsFromTheMiddleOrItsZeroPoints) {
+  EXPECT_TRUE(all_close(model(f32({1, 2}, {1, 1})).run()[0], f32({1, 2}, {2, -4})));
+  // From 7 on the weights are 3 1 | 1 3.
+  NodeModel m = model(f32({1, 2}, {1, 1}));
+  m.none().none().none().constant(ints(DType::kU8, {1, 1}, {0x77}));
+  EXPECT_TRUE(all_close(m.run()[0], f32({1, 2}, {1, -5})));
+}
+
+TEST_F(FourBitExpert, HasAScalePerBlock) {
+  // Blocks of one: 2 * 3, 0 | 0, 2 * 10.
+  NodeModel m = model(f32({1, 2, 2}, {3, 1, 1, 10}));
+  EXPECT_TRUE(all_close(m.integer("block_size", 1).run()[0], f32({1, 2}, {6, -40})));
+}
+
+// Letters are 0.02, -0.01, -0.03; the filter is 1, 10.
+TEST(WordConvEmbedding, TakesTheLargestWindowThatFitsIntoTheWord) {
+  NodeModel m("WordConvEmbedding");
+  m.input(i32({4, 3}, {1, 2, 1, 2, 1, 0, 1, 0, 0, 0, 0, 0}));
+  m.constant(f32({1, 1, 2, 1}, {1, 10})).constant(f32({1}, {0.5}));
+  m.constant(f32({3, 1}, {0.02, -0.01, -0.03}));
+  EXPECT_TRUE(all_close(m.run()[0], f32({4, 1}, {std::tanh(0.5 - 0.13), std::tanh(0.5 - 0.13),
+                                                 std::tanh(0.5 - 0.01 + 0.2), 0})));
+  EXPECT_THAT(m.integer("conv_window_size", 3).import(),
+              FailsWith(StatusCode::kInvalidArgument, "conv_window_size is 3"));
+}
+
 }  // namespace
 }  // namespace tern::testing
