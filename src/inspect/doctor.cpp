@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "backend/cpu/bf16_unit.h"
 #include "backend/cpu/compute/gemm.h"
 #include "backend/cpu/isa.h"
 #include "base/json.h"
@@ -80,6 +81,7 @@ DoctorReport examine() {
   report.cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   report.best_isa = to_string(cpu::detect_isa());
   report.active_isa = to_string(cpu::active_isa());
+  report.bf16_unit = to_string(cpu::active_bf16_unit());
   report.memory_gb = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) *
                      static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1024.0 * 1024 * 1024);
   report.gemm_gflops_1 = measure_gemm(1);
@@ -92,11 +94,11 @@ std::string to_text(const DoctorReport& r) {
   std::string text = fmt::format(
       "tern {}\n"
       "  processor    {}, {} cores, {:.1f} GiB of memory\n"
-      "  instructions {} of {} in use\n"
+      "  instructions {} of {} in use, {} for bf16\n"
       "  f32 matmul   {:.0f} GFLOP/s on one thread, {:.0f} on all\n"
       "  fork-join    {:.2f} us\n",
-      r.version, r.processor, r.cores, r.memory_gb, r.active_isa, r.best_isa, r.gemm_gflops_1,
-      r.gemm_gflops_all, r.fork_join_us);
+      r.version, r.processor, r.cores, r.memory_gb, r.active_isa, r.best_isa, r.bf16_unit,
+      r.gemm_gflops_1, r.gemm_gflops_all, r.fork_join_us);
   if (r.active_isa != r.best_isa) {
     text += "  note: TERN_MAX_ISA keeps tern below what this processor can do\n";
   }
@@ -112,6 +114,7 @@ std::string to_json(const DoctorReport& r) {
   json.field("cores", r.cores);
   json.field("best_isa", r.best_isa);
   json.field("active_isa", r.active_isa);
+  json.field("bf16_unit", r.bf16_unit);
   json.field("memory_gb", r.memory_gb);
   json.field("gemm_gflops_1", r.gemm_gflops_1);
   json.field("gemm_gflops_all", r.gemm_gflops_all);

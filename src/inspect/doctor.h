@@ -11,6 +11,7 @@ struct DoctorReport {
   int cores = 0;
   std::string best_isa;        // what the processor has
   std::string active_isa;      // what tern uses, after TERN_MAX_ISA
+  std::string bf16_unit;       // what multiplies bf16 faster than f32, after TERN_MAX_ISA; "none"
   double memory_gb = 0;        // of the machine, in 2^30 bytes
   double gemm_gflops_1 = 0;    // measured: f32 matrix product on one thread
   double gemm_gflops_all = 0;  // on all cores

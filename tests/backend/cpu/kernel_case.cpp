@@ -36,7 +36,7 @@ Node node_of(const KernelCase& test, const std::vector<Tensor>& expected) {
 void run_kernel(const KernelDef& kernel, const KernelCase& test, const Node& node, int threads,
                 const std::vector<Tensor>& expected) {
   ThreadPool pool(threads);
-  const KernelQuery query{test.op, node.in_types, node.out_types, node.constants};
+  const KernelQuery query{test.op, node.in_types, node.out_types, node.constants, test.precision};
   std::shared_ptr<const void> packed;
   std::vector<const Tensor*> inputs = node.inputs;
   if (kernel.pack != nullptr) {
@@ -74,7 +74,7 @@ void expect_kernels_agree(const KernelCase& test, const std::string& kernel) {
   const auto expected = run_reference(test.op, pointers, test.outputs);
   ASSERT_TRUE(expected.ok()) << expected.status().to_string();
   const Node node = node_of(test, *expected);
-  const KernelQuery query{test.op, node.in_types, node.out_types, node.constants};
+  const KernelQuery query{test.op, node.in_types, node.out_types, node.constants, test.precision};
   const std::vector<const KernelDef*> kernels = cpu_backend().candidates(query);
   EXPECT_EQ(kernels[0]->name, kernel);
   for (const KernelDef* candidate : kernels) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tern/op.h"
+#include "tern/precision.h"
 #include "tests/support/tensors.h"
 
 namespace tern::testing {
@@ -16,6 +17,7 @@ struct KernelCase {
   std::size_t outputs = 1;
   std::vector<std::size_t> constants = {};  // inputs that the program knows
   Tolerance tolerance = {1e-5, 1e-5};
+  Precision precision = Precision::kF32;  // that the program asks for
 };
 
 /// Runs all kernels that match on pools of one to four threads and compares all outputs. Fails

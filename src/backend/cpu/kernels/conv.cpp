@@ -10,22 +10,6 @@
 namespace tern::cpu {
 namespace {
 
-// Stands in for sizes that are not known when weights are packed: large enough that the choice of
-// an algorithm is the one for images, not for the last tiny planes of a network.
-constexpr std::int64_t kTypicalPlane = 28;
-
-// The sizes known when the program is made, with stand-ins for the others.
-Shape assumed_image(const TypeInfo& type, const ops::NhwcConv& op, const Shape& w) {
-  Shape x{1, 1, 1, w[1] * op.group};
-  for (int i = 0; i < 2; ++i) {
-    const Dim& dim = type.shape[static_cast<std::size_t>(i + 1)];
-    const std::int64_t dilation =
-        op.dilations.empty() ? 1 : op.dilations[static_cast<std::size_t>(i)];
-    x[i + 1] = dim.known() ? dim.value() : std::max(kTypicalPlane, (w[i + 2] - 1) * dilation + 1);
-  }
-  return x;
-}
-
 struct ConvF32 {
   using Operator = ops::NhwcConv;
   static constexpr std::uint32_t kPackedInputs = 0b10;

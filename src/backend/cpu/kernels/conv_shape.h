@@ -2,7 +2,10 @@
 // takes.
 #pragma once
 
+#include <algorithm>
+
 #include "backend/cpu/compute/conv.h"
+#include "graph/op_def.h"
 #include "ops/nn/window.h"
 
 namespace tern::cpu {
@@ -38,6 +41,23 @@ Result<ConvShape> conv_shape_of(const Op& op, const Shape& x, const Shape& w) {
                    .pad_top = vertical.pad_begin,
                    .pad_left = horizontal.pad_begin,
                    .groups = op.group};
+}
+
+/// An image of type `x` [N, H, W, C] for weights `w` [M, C/group, h, w]: the sizes known when the
+/// program is made, with stand-ins for the others. These are large enough that the choice of an
+/// algorithm is the one for images, not for the last tiny planes of a network.
+template <class Op>
+Shape assumed_image(const TypeInfo& x, const Op& op, const Shape& w) {
+  constexpr std::int64_t kTypicalPlane = 28;
+  Shape image{1, 1, 1, w[1] * op.group};
+  for (int i = 0; i < 2; ++i) {
+    const Dim& dim = x.shape[static_cast<std::size_t>(i + 1)];
+    const std::int64_t dilation =
+        op.dilations.empty() ? 1 : op.dilations[static_cast<std::size_t>(i)];
+    image[i + 1] =
+        dim.known() ? dim.value() : std::max(kTypicalPlane, (w[i + 2] - 1) * dilation + 1);
+  }
+  return image;
 }
 
 }  // namespace tern::cpu
