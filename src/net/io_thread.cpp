@@ -1,7 +1,9 @@
 #include "net/io_thread.h"
 
+#include <exception>
 #include <utility>
 
+#include "base/log.h"
 #include "net/response_head.h"
 #include "net/session.h"
 
@@ -15,7 +17,16 @@ IoThread::IoThread(Clock::duration tick)
 
 IoThread::~IoThread() { join(); }
 
-void IoThread::run() { context_.run(); }
+void IoThread::run() {
+  while (true) {
+    try {
+      context_.run();
+      return;
+    } catch (const std::exception& e) {  // of memory, most likely: the other connections go on
+      log_error("an event of a connection failed: {}", e.what());
+    }
+  }
+}
 
 void IoThread::join() {
   work_.reset();

@@ -27,7 +27,7 @@ struct RequestOptions {
 };
 
 /// The outputs of one request, in the model's order, on memory that it may share with others: read
-/// only. Called once, from any thread, and must be short.
+/// only. Called once, from any thread, and must be short. What it throws is logged.
 using Done = std::function<void(Result<std::vector<Tensor>> outputs)>;
 
 /// One request in a batch.

@@ -11,8 +11,17 @@
 namespace tern::serve {
 namespace {
 
+// A front end that has no memory left to answer with must not end the instance.
+void call(const Done& done, Result<std::vector<Tensor>> outputs) {
+  try {
+    done(std::move(outputs));
+  } catch (const std::exception& e) {
+    log_error("an answer was not given: {}", e.what());
+  }
+}
+
 void answer_all(Batcher::Dropped dropped) {
-  for (auto& [done, why] : dropped) done(std::move(why));
+  for (auto& [done, why] : dropped) call(done, std::move(why));
 }
 
 }  // namespace
@@ -233,7 +242,7 @@ void Scheduler::answer(Member& member, Result<std::vector<Tensor>> outputs) {
     const MutexLock lock(mu_);
     done = std::exchange(member.done, nullptr);
   }
-  if (done) done(std::move(outputs));
+  if (done) call(done, std::move(outputs));
 }
 
 }  // namespace tern::serve

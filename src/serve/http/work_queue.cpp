@@ -1,6 +1,9 @@
 #include "serve/http/work_queue.h"
 
+#include <exception>
 #include <utility>
+
+#include "base/log.h"
 
 namespace tern::serve {
 
@@ -33,7 +36,11 @@ void WorkQueue::run() {
       work = std::move(queue_.front());
       queue_.pop_front();
     }
-    work();
+    try {
+      work();
+    } catch (const std::exception& e) {  // of memory, most likely: the other requests go on
+      log_error("work on a request failed: {}", e.what());
+    }
   }
 }
 

@@ -20,6 +20,7 @@ class WorkQueue {
   WorkQueue& operator=(const WorkQueue&) = delete;
 
   /// Never waits. At most one piece of work per connection is under way, which bounds the queue.
+  /// Work that throws is logged and given up.
   void post(std::function<void()> work);
 
  private:

@@ -202,6 +202,16 @@ TEST_F(SchedulerTest, ARunThatThrowsFailsItsRequestOnly) {
   EXPECT_THAT(floats(ask(1).get()), ElementsAre(2, 2));
 }
 
+TEST_F(SchedulerTest, AnAnswerThatThrowsDoesNotEndTheInstance) {
+  start(doubled);
+  Result<Slot> slot = reserve({1, 2});
+  ASSERT_THAT(slot, IsOk());
+  Slot owned = std::move(*slot);
+  for (float& x : owned.inputs()[0].mutable_span<float>()) x = 1;
+  std::move(owned).submit({}, [](const Outputs&) { throw std::runtime_error("no more memory"); });
+  EXPECT_THAT(floats(ask(2).get()), ElementsAre(4, 4));
+}
+
 TEST_F(SchedulerTest, ADeadlineIsKeptWhileAnotherRequestRuns) {
   start([&](std::span<const Tensor> inputs, std::span<Tensor> outputs) {
     gate_.pass();

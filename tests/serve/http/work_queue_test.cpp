@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <stdexcept>
 
 namespace tern::serve {
 namespace {
@@ -21,6 +22,16 @@ TEST(WorkQueue, WorkMayPostWork) {
   {
     WorkQueue queue(1);
     queue.post([&] { queue.post([&] { ++done; }); });
+  }
+  EXPECT_EQ(done, 1);
+}
+
+TEST(WorkQueue, GoesOnAfterWorkThatThrows) {
+  std::atomic<int> done{0};
+  {
+    WorkQueue queue(1);
+    queue.post([] { throw std::runtime_error("no memory"); });
+    queue.post([&] { ++done; });
   }
   EXPECT_EQ(done, 1);
 }
