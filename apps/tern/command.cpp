@@ -1,14 +1,17 @@
 #include "command.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 
 #include "base/errors.h"
+#include "base/printable.h"
 #include "base/strings.h"
 
 namespace tern::app {
 
 int fail(const Status& status) {
-  fmt::print(stderr, "tern: {}\n", status.message());
+  const std::string text = fmt::format("tern: {}\n", printable_text(status.message()));
+  std::fwrite(text.data(), 1, text.size(), stderr);  // fmt::print throws when nobody can read it
   return status.code() == StatusCode::kInvalidArgument ? kBadUsage : kFailure;
 }
 

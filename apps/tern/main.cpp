@@ -1,6 +1,10 @@
 // tern: the one binary. Subcommands stand in files of their own.
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <exception>
 
+#include "base/errors.h"
 #include "command.h"
 #include "tern/version.h"
 
@@ -29,5 +33,14 @@ int main(int argc, char** argv) {
     app.exit(e);
     return tern::app::kBadUsage;
   }
-  return action();
+  try {
+    const int code = action();
+    // A full disk or a closed pipe shows only now, when the last of the output is written.
+    if (std::fflush(stdout) != 0 && code == tern::app::kSuccess) {
+      return tern::app::fail(tern::system_error(errno, "standard output"));
+    }
+    return code;
+  } catch (const std::exception& e) {  // no memory, or output that cannot be written
+    return tern::app::fail(tern::internal_error("{}", e.what()));
+  }
 }

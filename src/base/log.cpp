@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 
+#include "base/printable.h"
+
 namespace tern {
 namespace {
 
@@ -41,20 +43,6 @@ spdlog::logger& logger() {
   return instance;
 }
 
-std::string without_control_characters(std::string_view message) {
-  std::string clean;
-  clean.reserve(message.size());
-  for (const char c : message) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      clean += fmt::format("\\x{:02x}", byte);
-    } else {
-      clean += c;
-    }
-  }
-  return clean;
-}
-
 }  // namespace
 
 void set_log_level(LogLevel level) { logger().set_level(to_spdlog(level)); }
@@ -72,7 +60,7 @@ std::optional<LogLevel> parse_log_level(std::string_view name) {
 
 void log_line(LogLevel level, std::string_view message) {
   if (!log_enabled(level)) return;
-  logger().log(to_spdlog(level), spdlog::string_view_t(without_control_characters(message)));
+  logger().log(to_spdlog(level), spdlog::string_view_t(printable_line(message)));
 }
 
 namespace internal {

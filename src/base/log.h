@@ -20,8 +20,8 @@ bool log_enabled(LogLevel level);
 /// "trace", "debug", "info", "warning", "error" or "off".
 std::optional<LogLevel> parse_log_level(std::string_view name);
 
-/// Writes one line: UTC time with milliseconds, level, message. Control characters in `message` are
-/// escaped, so that text from outside can neither forge a line nor drive the terminal.
+/// Writes one line: UTC time with milliseconds, level, message as printable_line() has it, so that
+/// text from outside can neither forge a line nor drive the terminal.
 void log_line(LogLevel level, std::string_view message);
 
 namespace internal {

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# command_line_test.sh TERN: what every subcommand of `tern` owes to a script.
+set -euo pipefail
+tern=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+# expect CODE TEXT COMMAND...: the exit code, and a line of standard error that holds TEXT.
+expect() {
+  local wanted=$1 text=$2 code=0
+  shift 2
+  "$@" 2> error.log || code=$?
+  if [ "$code" != "$wanted" ] || ! grep -qF -- "$text" error.log; then
+    echo "FAILED: $* ended with $code, not $wanted and '$text':"
+    cat error.log
+    exit 1
+  fi
+}
+
+cat > relu.tgraph << 'END'
+graph relu {
+  input x: f32[2]
+  y: f32[2] = Relu(x)
+  output y
+}
+END
+# A name that would clear the terminal and set its title.
+printf 'graph g {\n input x: f32[2]\n y: f32[3] = Relu(x) @"\\x1b[2J\\xc2\\x9b1m"\n output y\n}\n' \
+  > hostile.tgraph
+cat > sequence.tgraph << 'END'
+graph sequence {
+  input x: f32[2]
+  y = SequenceConstruct(x)
+  output y
+}
+END
+
+"$tern" run relu.tgraph > out.log
+grep -q '^y  f32\[2\]' out.log
+
+# Exit code 0 only on success: output that nobody gets is a failure, whether it fails at once or
+# when the last of it is written.
+expect 1 'standard output' sh -c '"$0" run relu.tgraph > /dev/full' "$tern"
+expect 1 'No space left' sh -c '"$0" ops > /dev/full' "$tern"
+
+expect 1 'missing.onnx' "$tern" inspect missing.onnx
+expect 2 'no input' "$tern" run relu.tgraph --input z=x.npy
+expect 2 '' "$tern" run relu.tgraph --no-such-option
+
+expect 2 'hostile.tgraph' "$tern" inspect hostile.tgraph
+if grep -q "$(printf '\033')" error.log; then
+  echo "FAILED: a message drives the terminal"
+  exit 1
+fi
+
+# What a file cannot hold is said, not written.
+expect 1 'element type sequence' "$tern" run sequence.tgraph --output out
+expect 1 'TensorProto of type sequence' "$tern" run sequence.tgraph --record record
+[ ! -e out/y.npy ]
