@@ -145,8 +145,9 @@ class Predictor {
     if (*classifies_) rank(scores, prediction);
     if (!prediction.label) return;
     ++summary_.labelled;
-    prediction.wanted = *classifies_ ? label_text(static_cast<std::int64_t>(*prediction.label))
-                                     : fmt::format("{:.6g}", *prediction.label);
+    const bool names_class = *classifies_ && std::abs(*prediction.label) < 0x1p53;  // NaN: none
+    prediction.wanted = names_class ? label_text(static_cast<std::int64_t>(*prediction.label))
+                                    : fmt::format("{:.6g}", *prediction.label);
     if (*classifies_) {
       const bool correct = !prediction.top.empty() &&
                            static_cast<double>(prediction.top[0].index) == *prediction.label;
