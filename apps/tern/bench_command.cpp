@@ -1,8 +1,10 @@
 #include <CLI/CLI.hpp>
 
 #include "base/errors.h"
+#include "base/file.h"
 #include "command.h"
 #include "inspect/bench.h"
+#include "inspect/profile.h"
 
 namespace tern::app {
 namespace {
@@ -11,6 +13,7 @@ struct BenchArguments {
   inspect::BenchOptions options;
   std::vector<std::string> shapes;
   std::string precision = "f32";
+  std::string trace;
   std::size_t nodes = 20;
   bool json = false;
 };
@@ -20,7 +23,13 @@ Status run_bench(BenchArguments& arguments) {
     TERN_ASSIGN_OR_RETURN(const auto shape, parse_shape_argument(text));
     arguments.options.shapes[shape.first] = {shape.second.begin(), shape.second.end()};
   }
+  const bool table = arguments.options.profile;
+  arguments.options.profile = table || !arguments.trace.empty();
   TERN_ASSIGN_OR_RETURN(const inspect::BenchResult result, inspect::bench(arguments.options));
+  if (!arguments.trace.empty()) {
+    TERN_TRY(
+        write_file_atomically(arguments.trace, inspect::to_trace(result.profile, result.model)));
+  }
   if (arguments.json) {
     fmt::print("{}\n", inspect::to_json(result));
     return {};
@@ -36,9 +45,7 @@ Status run_bench(BenchArguments& arguments) {
       result.peak_rss_mb, result.cpu_util);
   if (result.max_abs_err)
     fmt::print("  max error    {:.3g} against output_0.pb\n", *result.max_abs_err);
-  if (arguments.options.profile) {
-    fmt::print("\n{}", inspect::profile_table(result, arguments.nodes));
-  }
+  if (table) fmt::print("\n{}", inspect::profile_table(result.profile, arguments.nodes));
   return {};
 }
 
@@ -66,6 +73,8 @@ void add_bench(CLI::App& app, Action& action) {
                       "folder with input_0.pb, ...; default test_data_set_0 beside the model");
   command->add_option("--shape", arguments->shapes, "NAME=1,128: shape of a random input");
   command->add_flag("--profile", options.profile, "time per node and per operator");
+  command->add_option("--trace", arguments->trace,
+                      "write the profile for chrome://tracing or Perfetto, a JSON file");
   command->add_option("--nodes", arguments->nodes, "how many nodes --profile lists")
       ->capture_default_str();
   command->add_flag("--json", arguments->json, "one JSON object");
@@ -76,7 +85,8 @@ void add_bench(CLI::App& app, Action& action) {
   command->footer(
       "Examples:\n"
       "  tern bench resnet50.onnx --threads 2\n"
-      "  tern bench bert.onnx --shape input_ids=1,128 --profile");
+      "  tern bench bert.onnx --shape input_ids=1,128 --profile\n"
+      "  tern bench resnet50.onnx --seconds 1 --trace resnet50.json");
   command->callback([arguments, &action] {
     action = [arguments] {
       const Status status = run_bench(*arguments);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <map>
 
 #include "backend/backend.h"
 #include "base/errors.h"
@@ -200,39 +199,6 @@ std::string to_json(const BenchResult& r) {
     json.null();
   }
   json.end_object();
-  return text;
-}
-
-std::string profile_table(const BenchResult& result, std::size_t most_nodes) {
-  double total = 0;
-  std::map<std::string, std::pair<double, int>> by_op;
-  for (const StepProfile& step : result.profile) {
-    const double ms = static_cast<double>(step.nanoseconds) * 1e-6;
-    total += ms;
-    by_op[step.op].first += ms;
-    ++by_op[step.op].second;
-  }
-  if (total <= 0) return "nothing was profiled\n";
-  std::vector<StepProfile> steps = result.profile;
-  std::ranges::stable_sort(steps, std::greater<>(), &StepProfile::nanoseconds);
-  if (steps.size() > most_nodes) steps.resize(most_nodes);
-
-  std::string text = fmt::format("{:>9} {:>6} {:>8} {:>8}  {:<18} {:<20} {}\n", "ms", "share",
-                                 "GFLOP/s", "GB/s", "op", "kernel", "node and shapes");
-  for (const StepProfile& step : steps) {
-    const auto ns = static_cast<double>(std::max<std::int64_t>(1, step.nanoseconds));
-    text += fmt::format("{:>9.4f} {:>5.1f}% {:>8.1f} {:>8.1f}  {:<18} {:<20} {} {}\n", ns * 1e-6,
-                        100 * ns * 1e-6 / total, step.flops / ns, step.bytes / ns, step.op,
-                        step.kernel, step.node, step.shapes);
-  }
-  std::vector<std::pair<std::string, std::pair<double, int>>> ops(by_op.begin(), by_op.end());
-  std::ranges::stable_sort(
-      ops, [](const auto& a, const auto& b) { return a.second.first > b.second.first; });
-  text += fmt::format("\n{:>9} {:>6} {:>6}  {}\n", "ms", "share", "nodes", "op");
-  for (const auto& [op, sum] : ops) {
-    text += fmt::format("{:>9.4f} {:>5.1f}% {:>6}  {}\n", sum.first, 100 * sum.first / total,
-                        sum.second, op);
-  }
   return text;
 }
 

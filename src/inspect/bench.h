@@ -48,7 +48,4 @@ Result<BenchResult> bench(const BenchOptions& options);
 /// One JSON object on one line.
 std::string to_json(const BenchResult& result);
 
-/// Tables for people: per node (the slowest first) and per operator.
-std::string profile_table(const BenchResult& result, std::size_t most_nodes);
-
 }  // namespace tern::inspect
