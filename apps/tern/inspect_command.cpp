@@ -3,6 +3,7 @@
 #include "base/errors.h"
 #include "base/file.h"
 #include "command.h"
+#include "inspect/html_report.h"
 #include "inspect/model_report.h"
 #include "passes/pipeline.h"
 #include "tern/graph_text.h"
@@ -15,6 +16,7 @@ struct InspectArguments {
   std::string model;
   std::vector<std::string> shapes;
   std::string dot;
+  std::string html;
   bool json = false;
   bool kernels = false;
   bool text = false;
@@ -47,8 +49,12 @@ Status inspect(const InspectArguments& arguments) {
     TERN_ASSIGN_OR_RETURN(auto shape, parse_shape_argument(text));
     shapes.push_back(std::move(shape));
   }
-  TERN_ASSIGN_OR_RETURN(const inspect::ModelReport report,
-                        inspect::inspect_model(arguments.model, shapes, arguments.session));
+  const bool page = !arguments.html.empty();
+  inspect::ModelGraphs graphs;
+  TERN_ASSIGN_OR_RETURN(
+      const inspect::ModelReport report,
+      inspect::inspect_model(arguments.model, shapes, arguments.session, page ? &graphs : nullptr));
+  if (page) TERN_TRY(write_file_atomically(arguments.html, inspect::to_html(report, graphs)));
   if (arguments.json) {
     fmt::print("{}\n", inspect::to_json(report));
   } else {
@@ -67,17 +73,21 @@ void add_inspect(CLI::App& app, Action& action) {
   command->add_flag("--kernels", arguments->kernels, "a line per step: kernel, cost, shapes");
   command->add_flag("--json", arguments->json, "one JSON object");
   command->add_option("--dot", arguments->dot, "write the graph for Graphviz");
+  command->add_option("--html", arguments->html,
+                      "write a page for a browser: graph, memory plan, table of nodes");
   CLI::Option* text = command->add_flag("--text", arguments->text,
                                         "the graph in tern's text form, and nothing else");
   CLI::Option* full = command->add_flag(
       "--full-text", arguments->full, "the same with all elements of all tensors (.tgraph files)");
   command->add_flag("--optimized", arguments->optimized,
                     "of the text: the graph as the optimisation passes leave it");
-  for (CLI::Option* option : {text, full}) option->excludes("--kernels", "--json", "--dot");
+  for (CLI::Option* option : {text, full})
+    option->excludes("--kernels", "--json", "--dot", "--html");
   add_session_options(*command, arguments->session);
   command->footer(
       "Examples:\n"
       "  tern inspect resnet50.onnx --kernels\n"
+      "  tern inspect bert.onnx --shape input_ids=1,128 --html bert.html\n"
       "  tern inspect resnet50.onnx --text | less\n"
       "  tern inspect small.onnx --full-text > small.tgraph\n"
       "  tern inspect net.onnx --dot net.dot && dot -Tsvg net.dot > net.svg");

@@ -4,18 +4,16 @@
 #include <map>
 
 #include "base/errors.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "import/onnx/model_view.h"
+#include "inspect/graph_picture.h"
 #include "inspect/random_input.h"
 #include "tern/model.h"
 
 namespace tern::inspect {
 namespace {
-
-std::string qualified(const Op& op) {
-  return op.domain() == "ai.onnx" ? std::string(op.name())
-                                  : fmt::format("{}.{}", op.domain(), op.name());
-}
 
 void count_parameters(const Graph& graph, ModelReport& report) {
   for (std::size_t i = 0; i < graph.value_count(); ++i) {
@@ -32,7 +30,7 @@ void count_ops(const Graph& graph, ModelReport& report) {
   std::map<std::string, int> counts;
   for (std::size_t i = 0; i < graph.node_count(); ++i) {
     const Node& node = graph.node(static_cast<NodeId>(i));
-    if (!node.removed) ++counts[qualified(node.op)];
+    if (!node.removed) ++counts[qualified_name(node.op)];
   }
   for (const auto& [op, count] : counts) report.ops.push_back({op, count});
   std::ranges::stable_sort(report.ops, std::greater<>(), &OpCount::count);
@@ -40,10 +38,23 @@ void count_ops(const Graph& graph, ModelReport& report) {
 
 bool has_open_size(const IoInfo& input) { return !input.type.concrete(); }
 
-Status plan_steps(Session& session, const ShapeOverrides& shapes, ModelReport& report) {
+/// What only the file says: the versions that the importer upgrades from.
+Status read_versions(const std::string& path, ModelReport& report) {
+  if (file_extension(path) == ".tgraph") return {};
+  TERN_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::open(path));
+  TERN_ASSIGN_OR_RETURN(const onnx::ModelView model, onnx::parse_model(file.bytes()));
+  report.ir_version = model.ir_version;
+  for (const auto& [domain, version] : model.opsets) report.opsets.emplace_back(domain, version);
+  return {};
+}
+
+Status plan_steps(Session& session, const ShapeOverrides& shapes, const SessionOptions& options,
+                  ModelReport& report, ModelGraphs* graphs) {
   TERN_ASSIGN_OR_RETURN(const std::vector<Tensor> inputs, random_inputs(session, shapes, 1));
   TERN_ASSIGN_OR_RETURN(report.steps, session.plan(inputs));
   for (const StepProfile& step : report.steps) report.flops += step.flops;
+  if (graphs == nullptr) return {};
+  TERN_ASSIGN_OR_RETURN(graphs->arena, runtime::arena_map(graphs->file, options, inputs));
   return {};
 }
 
@@ -51,9 +62,13 @@ Status plan_steps(Session& session, const ShapeOverrides& shapes, ModelReport& r
 
 Result<ModelReport> inspect_model(const std::string& path,
                                   const std::vector<std::pair<std::string, Shape>>& shapes,
-                                  const SessionOptions& options) {
+                                  const SessionOptions& options, ModelGraphs* graphs) {
   TERN_ASSIGN_OR_RETURN(Graph graph, load_model(path));
   ModelReport report{.path = path, .name = graph.name};
+  if (Status status = read_versions(path, report); !status.ok()) {
+    return std::move(status).with_context(path);
+  }
+  if (graphs != nullptr) graphs->file = graph;
   report.metadata.assign(graph.metadata.begin(), graph.metadata.end());
   count_parameters(graph, report);
   count_ops(graph, report);
@@ -67,7 +82,8 @@ Result<ModelReport> inspect_model(const std::string& path,
   const bool all_given = std::ranges::all_of(report.inputs, [&](const IoInfo& input) {
     return !has_open_size(input) || overrides.contains(input.name);
   });
-  const Status planned = plan_steps(*session, overrides, report);
+  if (graphs != nullptr) graphs->running = session->graph();
+  const Status planned = plan_steps(*session, overrides, options, report, graphs);
   if (!planned.ok()) {
     // 1 for what is open is a guess, and no reason to keep the rest of the report back.
     if (all_given || !shapes.empty()) return Status(planned).with_context(path);
@@ -77,8 +93,17 @@ Result<ModelReport> inspect_model(const std::string& path,
   return report;
 }
 
+std::string opset_text(const ModelReport& report) {
+  std::string text;
+  for (const auto& [domain, version] : report.opsets) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", domain, version);
+  }
+  return text;
+}
+
 std::string to_text(const ModelReport& report, bool with_steps) {
   std::string text = fmt::format("{}  {}\n", report.path, report.name);
+  if (!report.opsets.empty()) text += fmt::format("  opset        {}\n", opset_text(report));
   for (const auto& [key, value] : report.metadata) {
     text += fmt::format("  {:<12} {}\n", key, value);
   }
@@ -122,6 +147,11 @@ std::string to_json(const ModelReport& report) {
   json.begin_object();
   json.field("path", report.path);
   json.field("name", report.name);
+  if (report.ir_version > 0) json.field("ir_version", report.ir_version);
+  json.key("opsets");
+  json.begin_object();
+  for (const auto& [domain, version] : report.opsets) json.field(domain, version);
+  json.end_object();
   json.key("metadata");
   json.begin_object();
   for (const auto& [key, value] : report.metadata) json.field(key, value);
@@ -182,7 +212,7 @@ std::string to_dot(const Graph& graph) {
   for (const NodeId id : graph.nodes()) {
     const Node& node = graph.node(id);
     text += fmt::format("  n{} [label={}];\n", static_cast<unsigned>(id),
-                        json_quoted(fmt::format("{}\n{}", qualified(node.op), node.name)));
+                        json_quoted(fmt::format("{}\n{}", qualified_name(node.op), node.name)));
     for (const ValueId input : node.inputs) {
       if (!is_drawn(input)) continue;
       text += fmt::format("  {} -> n{} [label={}];\n", source_of(input), static_cast<unsigned>(id),

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/arena_map.h"
 #include "tern/session.h"
 
 namespace tern::inspect {
@@ -17,6 +18,8 @@ struct OpCount {
 struct ModelReport {
   std::string path;
   std::string name;
+  std::int64_t ir_version = 0;                               // of an ONNX file
+  std::vector<std::pair<std::string, std::int64_t>> opsets;  // of an ONNX file, by domain
   std::vector<std::pair<std::string, std::string>> metadata;
   std::vector<IoInfo> inputs;
   std::vector<IoInfo> outputs;
@@ -29,11 +32,22 @@ struct ModelReport {
   MemoryUse memory;
 };
 
+/// What a report is made from, for those who show more of it.
+struct ModelGraphs {
+  Graph file;               // as it was read
+  Graph running;            // as the passes leave it
+  runtime::ArenaMap arena;  // without steps where the report has none
+};
+
 /// Loads the model and plans a run with the sizes given, and 1 for others that are open. Fails for
-/// sizes that do not fit unless the 1s are to blame.
+/// sizes that do not fit unless the 1s are to blame. `graphs` is filled when not null; that
+/// prepares the model once more.
 Result<ModelReport> inspect_model(const std::string& path,
                                   const std::vector<std::pair<std::string, Shape>>& shapes,
-                                  const SessionOptions& options);
+                                  const SessionOptions& options, ModelGraphs* graphs = nullptr);
+
+/// "ai.onnx 17, ai.onnx.ml 3"; "" for a model of another format.
+std::string opset_text(const ModelReport& report);
 
 std::string to_text(const ModelReport& report, bool with_steps);
 std::string to_json(const ModelReport& report);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/html.h"
 #include "base/json.h"
 #include "net/text.h"
 #include "tern/version.h"
@@ -109,21 +110,6 @@ void write_model(std::string& html, const ModelStatus& status) {
 }
 
 }  // namespace
-
-std::string html_escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
 
 std::string write_page(std::string_view server_name, const Repository& repository) {
   std::string html = fmt::format(

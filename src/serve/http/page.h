@@ -17,7 +17,4 @@ inline constexpr std::string_view kPagePolicy =
     "'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// `text` with &, <, >, and quotes written as entities.
-std::string html_escaped(std::string_view text);
-
 }  // namespace tern::serve

@@ -34,9 +34,5 @@ TEST(Page, ShowsModelsWithAFormAndFailuresWithTheirReason) {
   EXPECT_THAT(html, Not(HasSubstr("http://"))) << "nothing comes from elsewhere";
 }
 
-TEST(HtmlEscaped, ReplacesWhatHtmlReads) {
-  EXPECT_EQ(html_escaped(R"(a<b>&"c"'d')"), "a&lt;b&gt;&amp;&quot;c&quot;&#39;d&#39;");
-}
-
 }  // namespace
 }  // namespace tern::serve
