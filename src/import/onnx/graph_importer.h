@@ -22,7 +22,7 @@ struct LoweringRule;
 /// Functions that call functions multiply, and so do gradients of gradients; a model that grows
 /// beyond this by either is refused.
 inline constexpr std::int64_t kMaxNodesInCalls = 1 << 18;
-inline constexpr std::int64_t kMaxNodesInGradients = 1 << 16;
+inline constexpr std::int64_t kMaxNodesInGradients = 1 << 15;
 
 class GraphImporter {
  public:

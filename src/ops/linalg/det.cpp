@@ -1,8 +1,8 @@
 #include "base/errors.h"
 #include "ops/grad.h"
 #include "ops/linalg/determinant.h"
+#include "ops/linalg/square.h"
 #include "ops/reference.h"
-#include "ops/tensor/dims.h"
 #include "tern/ops/linalg.h"
 
 namespace tern {
@@ -14,11 +14,8 @@ struct DetImpl {
   static constexpr auto outputs = std::array{Port{"Y", kFloats}};
 
   static Status infer(const ops::Det&, InferContext& c) {
+    TERN_TRY(ops::square_side(c.in[0]).status());
     const std::vector<Dim>& x = c.in[0].shape;
-    if (x.size() < 2) return invalid_argument("X has rank {}, below 2", x.size());
-    if (Result<Dim> square = ops::merge_dims(x[x.size() - 2], x.back()); !square.ok()) {
-      return std::move(square).status().with_context("rows and columns");
-    }
     c.out.emplace_back(c.in[0].dtype, std::vector<Dim>(x.begin(), x.end() - 2));
     return {};
   }

@@ -4,8 +4,8 @@
 
 #include "base/errors.h"
 #include "ops/grad.h"
+#include "ops/linalg/square.h"
 #include "ops/reference.h"
-#include "ops/tensor/dims.h"
 #include "tern/functions.h"
 #include "tern/ops/microsoft.h"
 
@@ -43,13 +43,10 @@ struct InverseImpl {
   static constexpr auto outputs = std::array{Port{"Y", kFloats}};
 
   static Status infer(const ops::Inverse&, InferContext& c) {
-    const std::vector<Dim>& x = c.in[0].shape;
-    if (x.size() < 2) return invalid_argument("X has rank {}, below 2", x.size());
-    Result<Dim> side = ops::merge_dims(x[x.size() - 2], x.back());
-    if (!side.ok()) return std::move(side).status().with_context("rows and columns");
+    TERN_ASSIGN_OR_RETURN(const Dim side, ops::square_side(c.in[0]));
     c.out.push_back(c.in[0]);
-    c.out[0].shape[x.size() - 2] = *side;
-    c.out[0].shape.back() = *side;
+    c.out[0].shape[c.in[0].shape.size() - 2] = side;
+    c.out[0].shape.back() = side;
     return {};
   }
 

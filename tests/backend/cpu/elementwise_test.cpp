@@ -221,6 +221,10 @@ float exact_binary(BinaryOp op, float a, float b) {
     case BinaryOp::kMax: return std::max(a, b);
     case BinaryOp::kMin: return std::min(a, b);
     case BinaryOp::kPow: return static_cast<float>(std::pow(static_cast<double>(a), b));
+    case BinaryOp::kReluGrad: return b > 0 ? a : 0;
+    // Not exact: the cases of these operators have tolerances.
+    case BinaryOp::kGeluGrad:
+    case BinaryOp::kGeluTanhGrad: break;
   }
   return 0;
 }
@@ -244,7 +248,7 @@ TEST_P(Elementwise, BinaryBroadcastsLikeNumpy) {
     const auto a = random_floats(count_of(s.a), 1, 0.5F, 2.0F);
     const auto b = random_floats(count_of(s.b), 2, 0.5F, 2.0F);
     for (BinaryOp op : {BinaryOp::kAdd, BinaryOp::kSub, BinaryOp::kMul, BinaryOp::kDiv,
-                        BinaryOp::kMax, BinaryOp::kMin, BinaryOp::kPow}) {
+                        BinaryOp::kMax, BinaryOp::kMin, BinaryOp::kPow, BinaryOp::kReluGrad}) {
       for (int threads : {1, 2}) {
         std::vector<float> y(static_cast<std::size_t>(count_of(s.out)));
         ThreadPool pool(threads);
