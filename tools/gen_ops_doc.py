@@ -26,8 +26,8 @@ Written by `tools/gen_ops_doc.py` from the program's own tables; a test fails wh
 - **fast kernels** of the CPU, by name, those of its form with the channels last included; every operator has a reference
   implementation besides, for all of its types.
 - **gradient**: *rule*, or *expansion* where the operator is written with simpler ones that have theirs.
-- **cases** in `tests/ops`; each goes through the reference, every kernel, the passes, export and the check of its gradient. Control
-  flow, sequences and some others have tests of their own instead, and the published cases ([testing](testing.md)) come on top.
+- **cases** in `tests/ops`; each goes through the reference, every kernel, the passes, export and the check of its gradient (control flow,
+  whose cases are small graphs, through all of that but the last). The published cases ([testing](testing.md)) come on top.
 """
 
 

@@ -1,4 +1,4 @@
-#include "tern/ops/nn.h"
+#include "tern/ops/nn_grad.h"
 #include "tests/support/op_case.h"
 
 namespace tern::testing {
@@ -22,6 +22,24 @@ TERN_OP_TEST(GlobalMaxPool) {
        .op = ops::GlobalMaxPool{},
        .inputs = {f32({1, 2, 2, 2}, {1, 4, 3, 2, -5, -6, -7, -10})},
        .expected = {f32({1, 2, 1, 1}, {4, -5})}},
+  };
+}
+
+TERN_OP_TEST(GlobalAveragePoolGrad) {
+  return {
+      {.name = "every element gets its share",
+       .op = ops::GlobalAveragePoolGrad{},
+       .inputs = {f32({1, 2, 1, 1}, {4, -6}), f32({1, 2, 1, 2}, {1, 2, 3, 4})},
+       .expected = {f32({1, 2, 1, 2}, {2, 2, -3, -3})}},
+  };
+}
+
+TERN_OP_TEST(GlobalMaxPoolGrad) {
+  return {
+      {.name = "the first largest element gets all",
+       .op = ops::GlobalMaxPoolGrad{},
+       .inputs = {f32({1, 2, 1}, {3, -7}), f32({1, 2, 4}, {1, 5, 5, 2, -1, -4, -3, -2})},
+       .expected = {f32({1, 2, 4}, {0, 3, 0, 0, -7, 0, 0, 0})}},
   };
 }
 
