@@ -26,6 +26,10 @@ constexpr double kFreeBlocks = 1 << 16;
 constexpr double kSamplesPerBlock = 16 * 16;
 constexpr double kMostPackets = 1 << 26;
 
+// Any small picture may be blank; pictures of something have at least a bit for 500 samples.
+constexpr double kFreeSamples = 1 << 24;
+constexpr double kSamplesPerByte = 4096;
+
 /// Big-endian numbers; beyond the end there are none.
 class Numbers {
  public:
@@ -173,6 +177,10 @@ class Structure {
       : numbers_(numbers), header_(header) {}
 
   Status check() {
+    if (samples() > kFreeSamples + kSamplesPerByte * static_cast<double>(numbers_.size())) {
+      return resource_exhausted("JPEG 2000: {} x {} pixels in {} bytes", header_.width,
+                                header_.height, numbers_.size());
+    }
     TERN_TRY(check_tiles());
     std::uint64_t at = header_.codestream + 2;
     TERN_TRY(walk_segments(at, kStartOfTilePart));

@@ -27,7 +27,7 @@ struct Jpeg2000Header {
 Result<Jpeg2000Header> read_jpeg2000_header(Bytes bytes);
 
 /// Walks the headers of the codestream and of its tile-parts. kResourceExhausted when tiles, code
-/// blocks or layers are out of all proportion to the pixels.
+/// blocks or layers are out of all proportion to the pixels, or the pixels to the bytes.
 Status check_jpeg2000_structure(Bytes bytes, const Jpeg2000Header& header);
 
 }  // namespace tern::image

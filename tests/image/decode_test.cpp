@@ -114,6 +114,10 @@ TEST(DecodeJpeg2000, HeadersOutOfProportionAreRefused) {
   many_tiles.replace(size + 22, 8, std::string("\0\0\0\1\0\0\0\1", 8));     // in tiles of 1 x 1
   EXPECT_THAT(decode_image(as_bytes(many_tiles)),
               FailsWith(StatusCode::kResourceExhausted, "16777216 tiles for 4096 x 4096 pixels"));
+  std::string empty = whole;
+  empty.replace(size + 6, 8, std::string("\0\0\x20\0\0\0\x20\0", 8));  // 8192 x 8192
+  EXPECT_THAT(decode_image(as_bytes(empty)),
+              FailsWith(StatusCode::kResourceExhausted, "8192 x 8192 pixels in 138 bytes"));
   std::string wide = whole;
   wide.replace(size + 6, 4, std::string("\x7f\xff\xff\xff", 4));
   EXPECT_THAT(decode_image(as_bytes(wide)),

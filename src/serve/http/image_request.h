@@ -12,7 +12,7 @@
 
 namespace tern::serve {
 
-/// Whether the bytes begin as a picture does: JPEG, PNG, WebP, BMP.
+/// Whether the bytes begin as a picture does, of any kind that is read.
 bool is_image(std::string_view bytes);
 
 /// One row for a model with one input, as inspect::image_options_for() says; `tern predict` reads
