@@ -22,7 +22,7 @@ select, button { font: inherit; } select { max-width: 24rem; }
 .look { display: grid; grid-template-columns: minmax(0, 1fr) 22rem; gap: .8rem; }
 @media (max-width: 60rem) { .look { grid-template-columns: minmax(0, 1fr); } }
 .views { border: 1px solid var(--line); height: 32rem; resize: vertical; overflow: hidden; position: relative; }
-.view { width: 100%; height: 100%; overflow: hidden; cursor: grab; touch-action: none; }
+.view { width: 100%; height: 100%; overflow: hidden; cursor: grab; touch-action: none; user-select: none; }
 .view[hidden] { display: none; }
 .view svg { transform-origin: 0 0; }
 aside { border: 1px solid var(--line); padding: .5rem .7rem; overflow: auto; max-height: 32rem; font-size: 13px; overflow-wrap: anywhere; }
