@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "tensor/float_bits.h"
 
@@ -42,6 +44,23 @@ std::int64_t truncate(double value) {
   return static_cast<std::int64_t>(value);
 }
 
+// `value` on its way to a narrower type: where float cannot hold it, the neighbour whose last bit
+// is set. Rounding that again gives what rounding once would have given (Boldo and Melquiond, "When
+// double rounding is odd", 2005).
+template <class V>
+float round_to_odd(V value) {
+  const auto nearest = static_cast<float>(value);
+  if constexpr (std::is_same_v<V, float>) return nearest;
+  // All 64 bits of an integer matter.
+  using Exact = std::conditional_t<std::is_integral_v<V>, long double, double>;
+  const auto exact = static_cast<Exact>(value), rounded = static_cast<Exact>(nearest);
+  auto bits = std::bit_cast<std::uint32_t>(nearest);
+  if (rounded == exact || std::isnan(nearest) || (bits & 1u) != 0) return nearest;
+  if (std::isinf(value)) return nearest;
+  bits = std::abs(rounded) < std::abs(exact) ? bits + 1 : bits - 1;
+  return std::bit_cast<float>(bits);
+}
+
 template <class T>
 struct Plain {
   static T get(const void* data, std::int64_t i) { return static_cast<const T*>(data)[i]; }
@@ -63,7 +82,7 @@ struct Half {
   }
   template <class V>
   static void set(void* data, std::int64_t i, V value) {
-    static_cast<std::uint16_t*>(data)[i] = f16_bits(static_cast<float>(value));
+    static_cast<std::uint16_t*>(data)[i] = f16_bits(round_to_odd(value));
   }
 };
 
@@ -73,7 +92,7 @@ struct Brain {
   }
   template <class V>
   static void set(void* data, std::int64_t i, V value) {
-    static_cast<std::uint16_t*>(data)[i] = bf16_bits(static_cast<float>(value));
+    static_cast<std::uint16_t*>(data)[i] = bf16_bits(round_to_odd(value));
   }
 };
 
@@ -84,7 +103,7 @@ struct Narrow {
   }
   template <class V>
   static void set(void* data, std::int64_t i, V value) {
-    static_cast<std::uint8_t*>(data)[i] = narrow_float_bits(kFormat, static_cast<float>(value));
+    static_cast<std::uint8_t*>(data)[i] = narrow_float_bits(kFormat, round_to_odd(value));
   }
 };
 
@@ -94,7 +113,7 @@ struct PackedF4 {
   }
   template <class V>
   static void set(void* data, std::int64_t i, V value) {
-    set_packed_bits(data, i, 4, narrow_float_bits(DType::kF4E2M1, static_cast<float>(value)));
+    set_packed_bits(data, i, 4, narrow_float_bits(DType::kF4E2M1, round_to_odd(value)));
   }
 };
 
