@@ -29,6 +29,8 @@ struct ServeArguments {
   std::int64_t idle_timeout_ms = 75'000;
   std::int64_t batch_delay_us = 2'000;
   std::int64_t grace_ms = 30'000;
+  std::string control = "none";
+  std::int64_t poll_ms = 15'000;
 };
 
 Status apply(ServeArguments& arguments) {
@@ -48,6 +50,14 @@ Status apply(ServeArguments& arguments) {
   server.request_timeout = std::chrono::milliseconds(arguments.request_timeout_ms);
   server.repository.versions =
       arguments.versions == "all" ? serve::VersionPolicy::kAll : serve::VersionPolicy::kLatest;
+  serve::RepositoryOptions& repository = server.repository;
+  repository.control = arguments.control == "poll"       ? serve::ModelControl::kPoll
+                       : arguments.control == "explicit" ? serve::ModelControl::kExplicit
+                                                         : serve::ModelControl::kNone;
+  repository.poll = std::chrono::milliseconds(arguments.poll_ms);
+  if (!repository.startup.empty() && repository.control != serve::ModelControl::kExplicit) {
+    return invalid_argument("--load-model is for --model-control explicit");
+  }
   serve::BatcherOptions& batcher = server.repository.model.scheduler.batcher;
   batcher.join = batcher.max_rows > 1;
   batcher.max_hold = std::chrono::microseconds(arguments.batch_delay_us);
@@ -89,7 +99,11 @@ void add_limits(CLI::App& command, ServeArguments& arguments) {
   limit("--max-connections", http.max_connections, "open connections", 1, 1e6);
   limit("--request-timeout-ms", arguments.request_timeout_ms,
         "a request's longest time from arrival to answer; 0: none", 0, kDayMs);
+  limit("--run-time-limit-ms", arguments.server.repository.model.time_limit_ms,
+        "longest run of a model, looked at between its steps; 0: no limit", 0, kDayMs);
   limit("--idle-timeout-ms", arguments.idle_timeout_ms, "between two requests on a connection", 1,
+        kDayMs);
+  limit("--poll-ms", arguments.poll_ms, "of poll control: between two looks at the folder", 10,
         kDayMs);
   limit("--grace-ms", arguments.grace_ms, "for requests under way when the server stops", 0,
         kDayMs);
@@ -112,13 +126,30 @@ void add_serve(CLI::App& app, Action& action) {
   command->add_option("--versions", arguments->versions, "which versions of a model to load")
       ->check(CLI::IsMember({"latest", "all"}))
       ->capture_default_str();
+  command
+      ->add_option(
+          "--model-control", arguments->control,
+          "none: all models, once; poll: the folder is looked at again and again; explicit: "
+          "clients load and unload")
+      ->check(CLI::IsMember({"none", "poll", "explicit"}))
+      ->capture_default_str();
+  command->add_option(
+      "--load-model", server.repository.startup,
+      "of explicit control: a model to load at the start, or \"*\"; may be repeated");
+  command->add_flag("--lazy", server.repository.lazy,
+                    "load a model when the first request for it comes");
   command->add_option("--threads", server.threads, "threads of one run; 0: one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
+  add_precision_option(*command, server.repository.model.precision);
   command->add_option("--io-threads", http.io_threads, "threads for connections")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   add_limits(*command, *arguments);
+  command
+      ->add_option("--memory-limit", server.repository.model.memory_limit,
+                   "most bytes that each model may hold, such as 512MB; 0: no limit")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
   command->add_flag("--allow-failed-models", server.allow_failed_models,
                     "serve the others when some models do not load");
   command->add_option("--tls-certificate", arguments->certificate, "PEM file; serves https");
@@ -132,7 +163,8 @@ void add_serve(CLI::App& app, Action& action) {
       "end it once what has arrived is answered; a second one ends it at once.\n"
       "Examples:\n"
       "  tern serve --models digits.onnx --http 127.0.0.1:8000\n"
-      "  tern serve --models repository --http 0.0.0.0:8000 --max-batch 64");
+      "  tern serve --models repository --http 0.0.0.0:8000 --max-batch 64\n"
+      "  tern serve --models repository --model-control explicit --load-model digits");
   command->callback([arguments, &action] {
     action = [arguments] {
       const Status status = serve(*arguments);

@@ -58,6 +58,7 @@ class Server {
 
   // For front ends.
   const std::string& name() const { return options_.name; }
+  Repository& repository() { return repository_; }
   const Repository& repository() const { return repository_; }
   Metrics& metrics() { return metrics_; }
   Clock& clock() { return clock_; }

@@ -42,6 +42,7 @@ struct Member {
   std::int64_t rows = 0;
   State state = State::kFilling;
   Clock::TimePoint arrived;
+  Clock::TimePoint wait_until = Clock::TimePoint::max();  // by the queue's policy
   RequestOptions options;
   Done done;  // empty before it is committed and once it was called
 };
@@ -64,7 +65,8 @@ struct Batch {
   void clear();
 
   bool joinable = false;
-  bool sealed = false;  // takes no more members
+  bool sealed = false;         // takes no more members
+  std::uint64_t priority = 0;  // of all members; lower ones run first
   std::int64_t capacity = 0;
   std::int64_t rows = 0;
   std::size_t filling = 0;

@@ -1,6 +1,7 @@
 #include "serve/batch/batcher.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/checked_math.h"
@@ -25,7 +26,8 @@ bool rows_at_bytes(const Signature& signature, std::span<const Shape> shapes) {
 
 }  // namespace
 
-Result<Batcher::Place> Batcher::reserve(std::span<const Shape> shapes, Clock::TimePoint now) {
+Result<Batcher::Place> Batcher::reserve(std::span<const Shape> shapes, Clock::TimePoint now,
+                                        std::uint64_t priority) {
   TERN_TRY(signature_.check(shapes));
   const std::optional<std::size_t> bytes = bytes_of(signature_, shapes);
   if (!bytes) return invalid_argument("the inputs are larger than memory can be");
@@ -36,36 +38,59 @@ Result<Batcher::Place> Batcher::reserve(std::span<const Shape> shapes, Clock::Ti
     return resource_exhausted("the queue is full: {} bytes wait, {} more are over the limit of {}",
                               bytes_, *bytes, options_.max_bytes);
   }
+  const std::uint64_t level = options_.priorities.level_of(priority);
+  const QueuePolicy& policy = options_.priorities.policy_of(level);
+  std::size_t& at_level = by_priority_[level];
+  if (policy.max_requests > 0 && at_level >= policy.max_requests) {
+    return resource_exhausted("the queue is full: {} requests of priority {} wait", at_level,
+                              level);
+  }
   std::optional<std::int64_t> rows = common_rows(shapes);
   if (!options_.join || (rows && (*rows < 1 || *rows > options_.max_rows)) ||
       !rows_at_bytes(signature_, shapes)) {
     rows.reset();
   }
   Place place;
-  if (rows) place.batch = open_batch(shapes, *rows);
+  if (rows) place.batch = open_batch(shapes, *rows, level);
   if (place.batch == nullptr) {
     TERN_ASSIGN_OR_RETURN(place.batch, new_batch(shapes, rows, *bytes));
-    queue_.push_back(place.batch);
+    place.batch->priority = level;
+    enqueue(place.batch);
   }
   Batch& batch = *place.batch;
   place.member = batch.members.size();
   batch.members.push_back({.first_row = batch.rows, .rows = rows.value_or(1), .arrived = now});
+  if (policy.timeout.count() > 0 && policy.reject) {
+    batch.members.back().wait_until = now + policy.timeout;
+  }
   batch.rows += rows.value_or(1);
   ++batch.filling;
   ++requests_;
+  ++at_level;
   bytes_ += *bytes;
   return place;
 }
 
-// The youngest batches are at the end, and few are open at a time: those before them are sealed
-// or full.
-std::shared_ptr<Batch> Batcher::open_batch(std::span<const Shape> shapes, std::int64_t rows) const {
-  constexpr std::size_t kLook = 8;
-  for (std::size_t i = 0; i < std::min(kLook, queue_.size()); ++i) {
-    const std::shared_ptr<Batch>& batch = queue_[queue_.size() - 1 - i];
-    if (batch->takes(shapes, rows)) return batch;
+// The youngest batches of a priority are at its end, and few are open at a time: those before them
+// are sealed or full.
+std::shared_ptr<Batch> Batcher::open_batch(std::span<const Shape> shapes, std::int64_t rows,
+                                           std::uint64_t priority) const {
+  constexpr int kLook = 8;
+  int looked = 0;
+  for (auto it = queue_.rbegin(); it != queue_.rend() && looked < kLook; ++it) {
+    if ((*it)->priority > priority) continue;
+    if ((*it)->priority < priority) break;
+    if ((*it)->takes(shapes, rows)) return *it;
+    ++looked;
   }
   return nullptr;
+}
+
+// Behind all that are as urgent or more.
+void Batcher::enqueue(std::shared_ptr<Batch> batch) {
+  auto place = queue_.end();
+  while (place != queue_.begin() && (*std::prev(place))->priority > batch->priority) --place;
+  queue_.insert(place, std::move(batch));
 }
 
 Result<std::shared_ptr<Batch>> Batcher::new_batch(std::span<const Shape> shapes,
@@ -125,12 +150,14 @@ void Batcher::leave(Batch& batch, Member& member) {
   }
   member.state = Member::State::kGone;
   --requests_;
+  --by_priority_[batch.priority];
   bytes_ -= batch.row_bytes * static_cast<std::size_t>(member.rows);
 }
 
 bool Batcher::due(const Batch& batch, Clock::TimePoint now) const {
   return batch.sealed || !batch.joinable || batch.rows >= batch.capacity ||
-         batch.rows >= expected_rows_ || now >= hold_until_;
+         batch.rows >= expected_rows_ || now >= hold_until_ ||
+         std::ranges::find(options_.preferred_rows, batch.rows) != options_.preferred_rows.end();
 }
 
 void Batcher::drop_dead(Batch& batch, Clock::TimePoint now, Dropped& dropped) {
@@ -141,6 +168,8 @@ void Batcher::drop_dead(Batch& batch, Clock::TimePoint now, Dropped& dropped) {
       why = cancelled("the client has left");
     } else if (member.options.deadline <= now) {
       why = deadline_exceeded("the request waited until its deadline");
+    } else if (member.wait_until <= now) {
+      why = deadline_exceeded("the request waited for as long as the queue's policy allows");
     } else {
       continue;
     }
@@ -173,6 +202,7 @@ Batcher::Next Batcher::take(Clock::TimePoint now, Dropped& dropped) {
     batch->drop_gone();
     for (const Member& member : batch->members) {
       --requests_;
+      --by_priority_[batch->priority];
       waiting_rows_ -= member.rows;
       bytes_ -= batch->row_bytes * static_cast<std::size_t>(member.rows);
     }
@@ -208,7 +238,7 @@ Clock::TimePoint Batcher::expire(Clock::TimePoint now, Dropped& dropped) {
   for (const auto& batch : queue_) {
     drop_dead(*batch, now, dropped);
     for (const Member& member : batch->members) {
-      if (member.done) next = std::min(next, member.options.deadline);
+      if (member.done) next = std::min({next, member.options.deadline, member.wait_until});
     }
   }
   for (const auto& batch : running_) {

@@ -5,18 +5,21 @@
 // may run when it is full, or when nothing is gained by waiting: at once on an idle model, so that
 // a single client never waits. Right after a run its clients are about to come back, so the next
 // batch is held, for at most a quarter of the time the run took and at most max_hold, until as many
-// rows have come together as were in the run and in the queue then.
+// rows have come together as were in the run and in the queue then, or a preferred number of them.
+// Requests of a higher priority run before all of lower ones, and are joined among themselves only.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "serve/batch/batch.h"
+#include "serve/batch/queue_policy.h"
 
 namespace tern::serve {
 
@@ -26,6 +29,9 @@ struct BatcherOptions {
   /// Rows of a joined batch. A request with more runs alone.
   std::int64_t max_rows = 32;
   Clock::Duration max_hold = std::chrono::milliseconds(2);
+  /// Numbers of rows that are worth no more waiting.
+  std::vector<std::int64_t> preferred_rows;
+  Priorities priorities;
   /// Requests, and bytes of their inputs, that may wait.
   std::size_t max_requests = 1024;
   std::size_t max_bytes = std::size_t{1} << 30;
@@ -47,9 +53,11 @@ class Batcher {
   Batcher(const Signature& signature, BatcherOptions options)
       : signature_(signature), options_(options) {}
 
-  /// Room for one request. kInvalidArgument when the shapes do not suit the model,
-  /// kResourceExhausted when too much waits already or memory cannot be had.
-  Result<Place> reserve(std::span<const Shape> shapes, Clock::TimePoint now);
+  /// Room for one request of a priority (0: that of requests that name none). kInvalidArgument when
+  /// the shapes do not suit the model, kResourceExhausted when too much waits already or memory
+  /// cannot be had.
+  Result<Place> reserve(std::span<const Shape> shapes, Clock::TimePoint now,
+                        std::uint64_t priority = 0);
   /// The rows are written.
   void commit(const Place& place, RequestOptions options, Done done);
   /// They will not be.
@@ -80,7 +88,9 @@ class Batcher {
 
  private:
   bool due(const Batch& batch, Clock::TimePoint now) const;
-  std::shared_ptr<Batch> open_batch(std::span<const Shape> shapes, std::int64_t rows) const;
+  std::shared_ptr<Batch> open_batch(std::span<const Shape> shapes, std::int64_t rows,
+                                    std::uint64_t priority) const;
+  void enqueue(std::shared_ptr<Batch> batch);
   Result<std::shared_ptr<Batch>> new_batch(std::span<const Shape> shapes,
                                            std::optional<std::int64_t> rows, std::size_t bytes);
   void drop_dead(Batch& batch, Clock::TimePoint now, Dropped& dropped);
@@ -89,11 +99,12 @@ class Batcher {
 
   const Signature& signature_;
   BatcherOptions options_;
-  std::deque<std::shared_ptr<Batch>> queue_;  // oldest first
+  std::deque<std::shared_ptr<Batch>> queue_;  // by priority, oldest first
   std::vector<std::shared_ptr<Batch>> running_;
   std::vector<std::shared_ptr<Batch>> spare_;
   std::size_t requests_ = 0;
   std::size_t bytes_ = 0;
+  std::map<std::uint64_t, std::size_t> by_priority_;  // requests_, where there are priorities
   std::int64_t waiting_rows_ = 0;
   std::int64_t expected_rows_ = 0;
   Clock::TimePoint hold_until_ = Clock::TimePoint::min();

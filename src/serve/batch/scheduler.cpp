@@ -55,17 +55,18 @@ Scheduler::Scheduler(Signature signature, RunModel run, const SchedulerOptions& 
       run_(std::move(run)),
       clock_(clock),
       metrics_(std::move(metrics)),
+      order_(options.preserve_ordering ? std::make_shared<AnswerOrder>() : nullptr),
       batcher_(signature_, options.batcher) {}
 
 Scheduler::~Scheduler() {
   TERN_CHECK(instances_.empty() && !deadline_watch_.joinable(), "a scheduler was not closed");
 }
 
-Result<Slot> Scheduler::reserve(std::span<const Shape> shapes) {
+Result<Slot> Scheduler::reserve(std::span<const Shape> shapes, std::uint64_t priority) {
   const Clock::TimePoint now = clock_.now();
   const MutexLock lock(mu_);
   if (closed_) return unavailable("the model is being unloaded");
-  TERN_ASSIGN_OR_RETURN(Batcher::Place place, batcher_.reserve(shapes, now));
+  TERN_ASSIGN_OR_RETURN(Batcher::Place place, batcher_.reserve(shapes, now, priority));
   metrics_.waiting(batcher_.waiting());
   const Member& member = place.batch->members[place.member];
   std::vector<Tensor> inputs = place.batch->inputs_of(member.first_row, member.rows);
@@ -74,8 +75,11 @@ Result<Slot> Scheduler::reserve(std::span<const Shape> shapes) {
 
 void Scheduler::commit(const Batcher::Place& place, RequestOptions options, Done done) {
   const MutexLock lock(mu_);
-  if (options.deadline < next_deadline_) {
-    next_deadline_ = options.deadline;
+  if (order_ != nullptr) done = order_->wrap(std::move(done));
+  const Clock::TimePoint deadline =
+      std::min(options.deadline, place.batch->members[place.member].wait_until);
+  if (deadline < next_deadline_) {
+    next_deadline_ = deadline;
     deadline_changed_.notify_one();
   }
   batcher_.commit(place, std::move(options), std::move(done));

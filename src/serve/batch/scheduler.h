@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "serve/batch/answer_order.h"
 #include "serve/batch/batcher.h"
 #include "serve/metrics/model_metrics.h"
 
@@ -26,6 +27,8 @@ namespace tern::serve {
 struct SchedulerOptions {
   /// Batches that run at the same time.
   int instances = 1;
+  /// Answers come in the order in which requests were submitted.
+  bool preserve_ordering = false;
   BatcherOptions batcher = {};
 };
 
@@ -68,9 +71,10 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   /// close() must have returned before the last owner lets go.
   ~Scheduler();
 
-  /// A slot for inputs of these shapes, one per input of the model. kInvalidArgument: they do not
-  /// suit the model. kResourceExhausted: the queue is full. kUnavailable: closed.
-  Result<Slot> reserve(std::span<const Shape> shapes);
+  /// A slot for inputs of these shapes, one per input of the model, for a request of a priority.
+  /// kInvalidArgument: they do not suit the model. kResourceExhausted: the queue is full.
+  /// kUnavailable: closed.
+  Result<Slot> reserve(std::span<const Shape> shapes, std::uint64_t priority = 0);
 
   /// Takes no more requests, waits until those in slots and in the queue are answered, and ends the
   /// threads.
@@ -100,6 +104,7 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   const RunModel run_;
   Clock& clock_;
   const ModelMetrics metrics_;
+  const std::shared_ptr<AnswerOrder> order_;  // null: as runs end
 
   mutable Mutex mu_;
   CondVar work_changed_;

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "base/errors.h"
-#include "serve/http/datatypes.h"
+#include "serve/tensors/datatypes.h"
 #include "tensor/element.h"
 
 namespace tern::serve {

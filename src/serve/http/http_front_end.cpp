@@ -12,10 +12,12 @@
 #include "serve/http/infer_call.h"
 #include "serve/http/infer_request.h"
 #include "serve/http/infer_response.h"
+#include "serve/http/model_documents.h"
 #include "serve/http/page.h"
 #include "serve/http/predict_request.h"
 #include "serve/http/predict_response.h"
 #include "serve/http/status.h"
+#include "serve/http/tensorflow.h"
 #include "serve/http/work_queue.h"
 #include "serve/server.h"
 #include "tern/version.h"
@@ -39,8 +41,16 @@ enum class Route : std::uint8_t {
   kReady,
   kModel,
   kModelReady,
+  kModelConfig,
+  kStatistics,
   kInfer,
   kPredict,
+  kIndex,
+  kLoad,
+  kUnload,
+  kTfStatus,
+  kTfMetadata,
+  kTfPredict,
 };
 
 struct RouteLine {
@@ -58,11 +68,24 @@ constexpr std::array kRoutes{
     RouteLine{"GET", "/v2/models/{model}[/versions/{version}]", Route::kModel},
     RouteLine{"GET", "/v2/models/{model}[/versions/{version}]/ready", Route::kModelReady},
     RouteLine{"POST", "/v2/models/{model}[/versions/{version}]/infer", Route::kInfer},
+    RouteLine{"GET", "/v2/models/{model}[/versions/{version}]/config", Route::kModelConfig},
+    RouteLine{"GET", "/v2/models/{model}[/versions/{version}]/stats", Route::kStatistics},
+    RouteLine{"GET", "/v2/models/stats", Route::kStatistics},
+    RouteLine{"POST", "/v2/repository/index", Route::kIndex},
+    RouteLine{"POST", "/v2/repository/models/{model}/load", Route::kLoad},
+    RouteLine{"POST", "/v2/repository/models/{model}/unload", Route::kUnload},
+    RouteLine{"GET", "/v1/models/{model}[/versions/{version}]", Route::kTfStatus},
+    RouteLine{"GET", "/v1/models/{model}[/versions/{version}]/metadata", Route::kTfMetadata},
+    RouteLine{"POST", "/v1/models/{model}:predict", Route::kTfPredict},
+    RouteLine{"POST", "/v1/models/{model}/versions/{version}:predict", Route::kTfPredict},
     RouteLine{"POST", "/predict[/{model}]", Route::kPredict},
 };
 
 // The extensions of the Open Inference Protocol that are there.
-constexpr std::array<std::string_view, 2> kExtensions{"classification", "binary_tensor_data"};
+constexpr std::array<std::string_view, 6> kExtensions{
+    "classification",  "model_configuration", "model_repository",
+    "schedule_policy", "statistics",          "binary_tensor_data",
+};
 
 HttpResponse json_response(std::string body) {
   HttpResponse response;
@@ -124,14 +147,17 @@ class HttpFrontEnd final : public FrontEnd {
     switch (router_[match]) {
       case Route::kInfer: return infer(match, std::move(request), std::move(reply));
       case Route::kPredict: return predict(match, std::move(request), std::move(reply));
+      case Route::kTfPredict: return tf_predict(match, std::move(request), std::move(reply));
+      case Route::kLoad:
+      case Route::kUnload: return change_repository(match, std::move(request), std::move(reply));
       default: break;
     }
-    Result<HttpResponse> response = describe(router_[match], match);
+    Result<HttpResponse> response = describe(router_[match], match, request);
     send(reply, response.ok() ? std::move(*response) : error_response(response.status()));
   }
 
   // The routes that no model has to run for.
-  Result<HttpResponse> describe(Route route, const RouteMatch& match) {
+  Result<HttpResponse> describe(Route route, const RouteMatch& match, const HttpRequest& request) {
     switch (route) {
       case Route::kPage: return page();
       case Route::kMetrics: return metrics();
@@ -142,8 +168,16 @@ class HttpFrontEnd final : public FrontEnd {
         return json_response(R"({"ready":true})");
       case Route::kModel: return model_metadata(match);
       case Route::kModelReady: return model_ready(match);
+      case Route::kModelConfig: return model_config(match);
+      case Route::kStatistics: return statistics(match);
+      case Route::kIndex: return repository_index(request);
+      case Route::kTfStatus: return tf_status(match);
+      case Route::kTfMetadata: return tf_metadata(match);
       case Route::kInfer:
-      case Route::kPredict: break;
+      case Route::kPredict:
+      case Route::kTfPredict:
+      case Route::kLoad:
+      case Route::kUnload: break;
     }
     return internal_error("a route has no handler");
   }
@@ -200,6 +234,71 @@ class HttpFrontEnd final : public FrontEnd {
     return json_response(std::move(text));
   }
 
+  Result<HttpResponse> model_config(const RouteMatch& match) const {
+    TERN_ASSIGN_OR_RETURN(const auto model, find_model(match));
+    return json_response(model->config_json());
+  }
+
+  Result<HttpResponse> statistics(const RouteMatch& match) const {
+    std::vector<std::shared_ptr<const ServedModel>> models;
+    const std::string_view name = match.param("model");
+    if (!match.param("version").empty()) {
+      TERN_ASSIGN_OR_RETURN(auto model, find_model(match));
+      models.push_back(std::move(model));
+    } else {
+      if (!name.empty()) TERN_TRY(find_model(match).status());
+      for (const ModelStatus& status : server_->repository().index()) {
+        if (status.model != nullptr && (name.empty() || name == status.name)) {
+          models.push_back(status.model);
+        }
+      }
+    }
+    return json_response(write_statistics(models));
+  }
+
+  Result<HttpResponse> repository_index(const HttpRequest& request) const {
+    TERN_ASSIGN_OR_RETURN(const bool ready_only, read_index_request(request.body));
+    return json_response(write_repository_index(server_->repository().index(), ready_only));
+  }
+
+  Result<HttpResponse> tf_status(const RouteMatch& match) const {
+    std::vector<ModelStatus> versions;
+    const std::string_view name = match.param("model");
+    const std::string_view wanted = match.param("version");
+    for (ModelStatus& status : server_->repository().index()) {
+      if (status.name != name) continue;
+      if (!wanted.empty() && std::to_string(status.version) != wanted) continue;
+      versions.push_back(std::move(status));
+    }
+    if (versions.empty()) {
+      return not_found("there is no model '{}'{}", name,
+                       wanted.empty() ? "" : fmt::format(" of version {}", wanted));
+    }
+    return json_response(write_tensorflow_status(versions));
+  }
+
+  Result<HttpResponse> tf_metadata(const RouteMatch& match) const {
+    TERN_ASSIGN_OR_RETURN(const auto model, find_model(match));
+    return json_response(write_tensorflow_metadata(*model));
+  }
+
+  // Loading takes long, and so may the end of what is unloaded.
+  void change_repository(const RouteMatch& match, HttpRequest request, HttpReply reply) {
+    const bool load = router_[match] == Route::kLoad;
+    auto held = std::make_shared<HttpReply>(std::move(reply));
+    work_.post([this, load, name = std::string(match.param("model")),
+                body = std::move(request.body), held] {
+      Repository& repository = server_->repository();
+      const auto change = [&]() -> Status {
+        if (!load) return repository.unload(name);
+        TERN_ASSIGN_OR_RETURN(const LoadRequest wishes, read_load_request(body));
+        return repository.load(name, wishes.config);
+      };
+      const Status status = change();
+      send(*held, status.ok() ? HttpResponse() : error_response(status));
+    });
+  }
+
   Result<std::shared_ptr<const ServedModel>> find_model(const RouteMatch& match) const {
     return find_model(match.param("model"), match.param("version"));
   }
@@ -229,10 +328,38 @@ class HttpFrontEnd final : public FrontEnd {
                             join(names, ", "));
   }
 
+  // Calls then(model, request, reply) as soon as the model is there: now, or once it is loaded.
+  template <class Then>
+  void with_model(Result<std::shared_ptr<const ServedModel>> model, const RouteMatch& match,
+                  HttpRequest request, HttpReply reply, Then then) {
+    if (model.ok()) return then(std::move(*model), std::move(request), std::move(reply));
+    const std::string name(match.param("model"));
+    if (model.status().code() != StatusCode::kUnavailable || name.empty()) {
+      return send(reply, error_response(model.status()));
+    }
+    struct Held {
+      HttpRequest request;
+      HttpReply reply;
+    };
+    auto held = std::make_shared<Held>(Held{std::move(request), std::move(reply)});
+    const std::string_view number = match.param("version");
+    server_->repository().find_or_load(
+        name, number.empty() ? std::nullopt : parse_int(number),
+        [this, held, then](Result<std::shared_ptr<const ServedModel>> found) {
+          if (!found.ok()) return send(held->reply, error_response(found.status()));
+          then(std::move(*found), std::move(held->request), std::move(held->reply));
+        });
+  }
+
   void infer(const RouteMatch& match, HttpRequest request, HttpReply reply) {
-    Result<std::shared_ptr<const ServedModel>> model = find_model(match);
-    if (!model.ok()) return send(reply, error_response(model.status()));
-    const auto call = begin_call(std::move(*model), request, std::move(reply));
+    with_model(find_model(match), match, std::move(request), std::move(reply),
+               [this](std::shared_ptr<const ServedModel> model, HttpRequest asked, HttpReply to) {
+                 infer(std::move(model), std::move(asked), std::move(to));
+               });
+  }
+
+  void infer(std::shared_ptr<const ServedModel> model, HttpRequest request, HttpReply reply) {
+    const auto call = begin_call(std::move(model), request, std::move(reply));
     Result<std::optional<std::size_t>> json_bytes = json_length(request);
     if (!json_bytes.ok()) return call->fail(json_bytes.status());
     // Copying takes a small part of the time that reading JSON does.
@@ -247,7 +374,7 @@ class HttpFrontEnd final : public FrontEnd {
       const bool quick = std::ranges::all_of(
           wanted, [](const WantedOutput& want) { return want.binary && want.classes == 0; });
       const ServedModel& served = call->model();  // lives as long as the call
-      call->submit(std::move(*read), head.timeout(),
+      call->submit(std::move(*read), {.timeout = head.timeout(), .priority = head.priority()},
                    {.encode =
                         [&served, id = head.id(),
                          wanted = std::move(wanted)](std::span<const Tensor> outputs) {
@@ -273,10 +400,40 @@ class HttpFrontEnd final : public FrontEnd {
     return std::optional<std::size_t>(static_cast<std::size_t>(*length));
   }
 
+  void tf_predict(const RouteMatch& match, HttpRequest request, HttpReply reply) {
+    with_model(find_model(match), match, std::move(request), std::move(reply),
+               [this](std::shared_ptr<const ServedModel> model, HttpRequest asked, HttpReply to) {
+                 tf_predict(std::move(model), std::move(asked), std::move(to));
+               });
+  }
+
+  void tf_predict(std::shared_ptr<const ServedModel> model, HttpRequest request, HttpReply reply) {
+    const auto call = begin_call(std::move(model), request, std::move(reply));
+    read_body(request, request.body.size(), [this, call](std::string body) {
+      const ServedModel& served = call->model();
+      Result<TensorflowRequest> read =
+          read_tensorflow_request(std::move(body), served.signature(), parsers_);
+      if (!read.ok()) return call->fail(read.status());
+      call->submit(
+          std::move(read->body), {},
+          {.encode = [&served,
+                      rows = read->rows](std::span<const Tensor> outputs) -> Result<HttpResponse> {
+            TERN_ASSIGN_OR_RETURN(std::string text, write_tensorflow_answer(served, outputs, rows));
+            return json_response(std::move(text));
+          }});
+    });
+  }
+
   void predict(const RouteMatch& match, HttpRequest request, HttpReply reply) {
     Result<std::shared_ptr<const ServedModel>> model = find_model(match, request);
-    if (!model.ok()) return send(reply, error_response(model.status()));
-    const auto call = begin_call(std::move(*model), request, std::move(reply));
+    with_model(std::move(model), match, std::move(request), std::move(reply),
+               [this](std::shared_ptr<const ServedModel> found, HttpRequest asked, HttpReply to) {
+                 predict(std::move(found), std::move(asked), std::move(to));
+               });
+  }
+
+  void predict(std::shared_ptr<const ServedModel> model, HttpRequest request, HttpReply reply) {
+    const auto call = begin_call(std::move(model), request, std::move(reply));
     PictureInput pictures{.metadata = call->model().metadata()};
     for (const auto& [name, value] : request.query) {
       if (name == "model" || name == "version") continue;
@@ -290,7 +447,7 @@ class HttpFrontEnd final : public FrontEnd {
       Result<std::unique_ptr<BodyReader>> read =
           read_predict_request(std::move(body), served.signature(), pictures, parsers_);
       if (!read.ok()) return call->fail(read.status());
-      call->submit(std::move(*read), std::nullopt,
+      call->submit(std::move(*read), {},
                    {.encode = [&served](std::span<const Tensor> outputs) -> Result<HttpResponse> {
                      TERN_ASSIGN_OR_RETURN(std::string text,
                                            write_predict_response(served, outputs));

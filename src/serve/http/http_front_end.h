@@ -1,5 +1,5 @@
-// The HTTP front end: the Open Inference Protocol v2 with JSON, /predict, /metrics and a page for
-// people. docs/serve.md lists the routes.
+// The HTTP front end: the Open Inference Protocol v2 with JSON and binary tensors, TensorFlow
+// Serving's REST API, /predict, /metrics and a page for people. docs/serve.md lists the routes.
 #pragma once
 
 #include <memory>

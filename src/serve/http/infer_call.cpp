@@ -32,16 +32,15 @@ InferCall::~InferCall() {
   if (reply_.pending()) fail(internal_error("the request was lost"));
 }
 
-void InferCall::submit(std::unique_ptr<BodyReader> body, std::optional<Clock::Duration> timeout,
-                       Answer answer) {
-  Result<Slot> slot = model_->reserve(body->shapes());
+void InferCall::submit(std::unique_ptr<BodyReader> body, const Wishes& wishes, Answer answer) {
+  Result<Slot> slot = model_->reserve(body->shapes(), wishes.priority);
   if (!slot.ok()) return fail(slot.status());
   Slot owned = std::move(*slot);
   if (const Status status = body->fill(owned.inputs()); !status.ok()) return fail(status);
   body.reset();
   model_->metrics().decoded(server_.clock().now() - arrived_);
   std::move(owned).submit(
-      {.deadline = server_.deadline(arrived_, timeout), .client_left = client_left_},
+      {.deadline = server_.deadline(arrived_, wishes.timeout), .client_left = client_left_},
       [call = shared_from_this(), answer = std::move(answer)](Result<std::vector<Tensor>> outputs) {
         if (!outputs.ok()) return call->fail(outputs.status());
         std::int64_t elements = 0;

@@ -22,6 +22,12 @@ using SendResponse = std::function<void(net::HttpReply& reply, net::HttpResponse
 /// Whoever holds a call answers it: with respond() or fail(), once. Dropped unanswered, it fails.
 class InferCall : public std::enable_shared_from_this<InferCall> {
  public:
+  /// What a request says of its own turn.
+  struct Wishes {
+    std::optional<Clock::Duration> timeout = {};
+    std::uint64_t priority = 0;  ///< 0: none
+  };
+
   /// How outputs become an answer.
   struct Answer {
     /// The answer from the outputs in the model's order.
@@ -42,8 +48,7 @@ class InferCall : public std::enable_shared_from_this<InferCall> {
 
   /// Reads the inputs into a slot of the model's queue and submits it; the answer is what `answer`
   /// makes of the outputs.
-  void submit(std::unique_ptr<BodyReader> body, std::optional<Clock::Duration> timeout,
-              Answer answer);
+  void submit(std::unique_ptr<BodyReader> body, const Wishes& wishes, Answer answer);
   void fail(const Status& status);
 
  private:

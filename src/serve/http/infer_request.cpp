@@ -6,9 +6,9 @@
 
 #include "base/checked_math.h"
 #include "base/errors.h"
-#include "serve/http/binary_elements.h"
-#include "serve/http/datatypes.h"
 #include "serve/http/json_elements.h"
+#include "serve/tensors/binary_elements.h"
+#include "serve/tensors/datatypes.h"
 
 namespace tern::serve {
 namespace {

@@ -3,11 +3,11 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "serve/http/binary_elements.h"
 #include "serve/http/classification.h"
-#include "serve/http/datatypes.h"
 #include "serve/http/json_containers.h"
 #include "serve/http/json_elements.h"
+#include "serve/tensors/binary_elements.h"
+#include "serve/tensors/datatypes.h"
 
 namespace tern::serve {
 namespace {
@@ -46,17 +46,12 @@ bool has_rows(const IoInfo& info) {
   return info.type.has_rank && info.type.rank() > 1 && !info.type.shape[0].known();
 }
 
-std::span<const std::string> labels_of(const ServedModel& model, std::size_t output) {
-  if (model.classes().output != output) return {};
-  return model.classes().labels;
-}
-
 // An output as the client wants it.
 Result<Tensor> wanted_form(const ServedModel& model, const WantedOutput& want,
                            const Tensor& output) {
   if (want.classes > 0) {
     return classify(output, want.classes, has_rows(model.signature().outputs()[want.index]),
-                    labels_of(model, want.index));
+                    model.labels(want.index));
   }
   return is_container(output.dtype()) ? json_texts(output) : Result<Tensor>(output);
 }
@@ -73,7 +68,8 @@ Status write_output(JsonWriter& json, std::string_view name, const Tensor& tenso
     json.begin_object();
     if (holds_json) write_json_mark(json);
     if (binary) {
-      parts.push_back(binary_part(tensor));
+      BinaryElements elements = binary_elements(tensor);
+      parts.push_back({.bytes = elements.bytes, .owner = std::move(elements.owner)});
       json.field("binary_data_size", parts.back().bytes.size());
     }
     json.end_object();

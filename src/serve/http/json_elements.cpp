@@ -6,7 +6,8 @@
 
 #include "base/errors.h"
 #include "base/strings.h"
-#include "serve/http/datatypes.h"
+#include "serve/http/base64.h"
+#include "serve/tensors/datatypes.h"
 #include "tensor/element.h"
 
 namespace tern::serve {
@@ -42,6 +43,27 @@ Code read_double(json::value& value, double& number) {
     return code;
   }
   return value.get_string().error();
+}
+
+// {"b64": "..."}: bytes that JSON cannot carry as they are.
+Code read_base64(json::value& value, std::string& bytes) {
+  json::object object;
+  if (const Code code = value.get_object().get(object)) return code;
+  bool found = false;
+  for (auto item : object) {
+    json::field field;
+    if (const Code code = std::move(item).get(field)) return code;
+    std::string_view key;
+    if (const Code code = field.unescaped_key().get(key)) return code;
+    if (key != "b64" || found) return simdjson::INCORRECT_TYPE;
+    std::string_view text;
+    if (const Code code = field.value().get_string().get(text)) return code;
+    std::optional<std::string> decoded = decode_base64(text);
+    if (!decoded) return simdjson::INCORRECT_TYPE;
+    bytes = std::move(*decoded);
+    found = true;
+  }
+  return found ? simdjson::SUCCESS : simdjson::INCORRECT_TYPE;
 }
 
 struct ReadF32 {
@@ -109,6 +131,9 @@ struct ReadString {
   std::string* data;
   Code operator()(json::value& value, std::int64_t i) const {
     std::string_view text;
+    json::json_type type{};
+    if (const Code code = value.type().get(type)) return code;
+    if (type == json::json_type::object) return read_base64(value, data[i]);
     if (const Code code = value.get_string().get(text)) return code;
     data[i] = text;
     return simdjson::SUCCESS;

@@ -1,8 +1,8 @@
 // Elements of a tensor in JSON, in and out.
 //
-// Numbers for integers and floats, true and false for BOOL, strings for BYTES, two numbers (real,
-// imaginary) for a complex element. JSON has no NaN and no infinity: they are the strings "NaN",
-// "Infinity" and "-Infinity", both ways.
+// Numbers for integers and floats, true and false for BOOL, strings for BYTES (or {"b64": "..."},
+// in only), two numbers (real, imaginary) for a complex element. JSON has no NaN and no infinity:
+// they are the strings "NaN", "Infinity" and "-Infinity", both ways.
 #pragma once
 
 #include "base/json.h"

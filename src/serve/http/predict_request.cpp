@@ -84,6 +84,8 @@ class JsonPredictRequest final : public BodyReader {
     return body_->expect_end();
   }
 
+  bool rows() const { return form_ == Form::kRows || form_ == Form::kObjects; }
+
  private:
   enum class Form {
     kArray,    // one array, rows or a single instance: the body, or "inputs"
@@ -116,6 +118,10 @@ class JsonPredictRequest final : public BodyReader {
       std::string_view key;
       if (const auto code = field.unescaped_key().get(key)) return body_->error(code);
       json::value value = field.value();
+      if (key == "signature_name") {
+        TERN_TRY(check_signature_name(value));
+        continue;
+      }
       if (key != "instances" && key != "inputs") {
         if (const auto code = skip(value)) return body_->error(code);
         continue;
@@ -126,6 +132,32 @@ class JsonPredictRequest final : public BodyReader {
       TERN_TRY(key == "instances" ? instances(value, on_data) : columns(value, on_data));
     }
     if (!found) return invalid_argument("the body has neither \"instances\" nor \"inputs\"");
+    return {};
+  }
+
+  // There is one signature, under the name that TensorFlow gives to the only one.
+  Status check_signature_name(json::value value) {
+    std::string_view name;
+    if (value.get_string().get(name) != simdjson::SUCCESS) {
+      return invalid_argument("signature_name is {}, not a string", kind_of(value));
+    }
+    if (name.empty() || name == "serving_default") return {};
+    return invalid_argument("there is no signature '{}', only serving_default", name);
+  }
+
+  // Whether an object is a string, {"b64": ...}, and not an instance.
+  Status is_base64(json::value value, bool& encoded) {
+    json::object object;
+    if (const auto code = value.get_object().get(object)) return body_->error(code);
+    std::size_t members = 0;
+    for (auto item : object) {
+      json::field field;
+      if (const auto code = std::move(item).get(field)) return body_->error(code);
+      std::string_view key;
+      if (const auto code = field.unescaped_key().get(key)) return body_->error(code);
+      encoded = ++members == 1 && key == "b64";
+      if (const auto code = skip(field.value())) return body_->error(code);
+    }
     return {};
   }
 
@@ -154,6 +186,13 @@ class JsonPredictRequest final : public BodyReader {
       if (const auto code = array.at(0).get(first)) return body_->error(code);
       json::json_type type{};
       if (const auto code = first.type().get(type)) return body_->error(code);
+      if (type == json::json_type::object) {
+        bool encoded = false;
+        TERN_TRY(is_base64(first, encoded));
+        if (const auto code = array.reset().error()) return body_->error(code);
+        if (const auto code = array.at(0).get(first)) return body_->error(code);
+        if (encoded) type = json::json_type::string;
+      }
       form_ = type == json::json_type::object ? Form::kObjects : Form::kRows;
       if (form_ == Form::kObjects) return columns_of(first, 0, "instance 0", on_data);
       TERN_TRY(single(first, on_data));
@@ -286,6 +325,15 @@ Result<Shape> fit_shape(const IoInfo& input, const Shape& given, bool rows) {
   }
   return invalid_argument("input {}: data of shape {} does not suit {}", input.name,
                           given.to_string(), input.text);
+}
+
+Result<TensorflowRequest> read_tensorflow_request(std::string text, const Signature& signature,
+                                                  JsonParsers& parsers) {
+  TERN_ASSIGN_OR_RETURN(std::unique_ptr<JsonBody> body, JsonBody::open(std::move(text), parsers));
+  auto request = std::make_unique<JsonPredictRequest>(signature, std::move(body));
+  TERN_TRY(request->read_shapes());
+  const bool rows = request->rows();
+  return TensorflowRequest{std::move(request), rows};
 }
 
 bool reads_slowly(std::string_view body) { return is_image(body); }

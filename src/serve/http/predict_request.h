@@ -2,7 +2,8 @@
 //
 // - JSON: {"instances": [...]}, one entry per instance; {"inputs": {"x": [...]}}, one array per
 //   input; or just the array, for a model with one input. An instance may leave out or add axes as
-//   long as it has the right number of elements: 784 numbers are an image of 1x28x28.
+//   long as it has the right number of elements: 784 numbers are an image of 1x28x28. A string may
+//   be {"b64": "..."}.
 // - A picture: JPEG, PNG, WebP or BMP (image_request.h).
 // - .npy: a batch or one instance, for a model with one input; types are converted when no value is
 //   lost that way.
@@ -31,6 +32,15 @@ Result<std::unique_ptr<BodyReader>> read_predict_request(std::string body,
                                                          const Signature& signature,
                                                          const PictureInput& pictures,
                                                          JsonParsers& parsers);
+
+/// A request of TensorFlow Serving's REST API: the JSON forms of the above.
+struct TensorflowRequest {
+  std::unique_ptr<BodyReader> body;
+  bool rows = false;  ///< "instances", to be answered row by row
+};
+/// kInvalidArgument as above, and for a "signature_name" other than "serving_default".
+Result<TensorflowRequest> read_tensorflow_request(std::string body, const Signature& signature,
+                                                  JsonParsers& parsers);
 
 /// Whether reading the body takes long even when it is short: a picture has to be decoded.
 bool reads_slowly(std::string_view body);

@@ -27,7 +27,9 @@ std::string label_of(StatusCode code) {
 }  // namespace
 
 ModelMetrics::ModelMetrics(Metrics& metrics, const std::string& model, const std::string& version)
-    : metrics_(&metrics), labels_{{"model", model}, {"version", version}} {
+    : metrics_(&metrics),
+      statistics_(std::make_shared<ModelStatistics>()),
+      labels_{{"model", model}, {"version", version}} {
   const auto counter = [&](const char* name, const char* help) {
     return metrics.counter(name, help, labels_);
   };
@@ -65,6 +67,7 @@ ModelMetrics::ModelMetrics(Metrics& metrics, const std::string& model, const std
 
 void ModelMetrics::request_ended(StatusCode code, Duration elapsed) const {
   in_flight_.add(-1);
+  if (statistics_ != nullptr) statistics_->request_ended(code == StatusCode::kOk, elapsed);
   if (code == StatusCode::kOk) {
     success_.increment();
     request_us_.increment(microseconds(elapsed));
@@ -81,11 +84,13 @@ void ModelMetrics::request_ended(StatusCode code, Duration elapsed) const {
 }
 
 void ModelMetrics::left_queue(Duration waited) const {
+  if (statistics_ != nullptr) statistics_->left_queue(waited);
   queue_us_.increment(microseconds(waited));
   queue_seconds_.observe(seconds(waited));
 }
 
 void ModelMetrics::ran(std::size_t requests, std::int64_t rows, Duration elapsed) const {
+  if (statistics_ != nullptr) statistics_->ran(requests, rows, elapsed);
   runs_.increment();
   rows_.increment(static_cast<double>(rows));
   run_us_.increment(microseconds(elapsed) * static_cast<double>(requests));
@@ -93,9 +98,19 @@ void ModelMetrics::ran(std::size_t requests, std::int64_t rows, Duration elapsed
   batch_rows_.observe(static_cast<double>(rows));
 }
 
-void ModelMetrics::decoded(Duration elapsed) const { input_us_.increment(microseconds(elapsed)); }
+void ModelMetrics::decoded(Duration elapsed) const {
+  if (statistics_ != nullptr) statistics_->decoded(elapsed);
+  input_us_.increment(microseconds(elapsed));
+}
 
-void ModelMetrics::encoded(Duration elapsed) const { output_us_.increment(microseconds(elapsed)); }
+void ModelMetrics::encoded(Duration elapsed) const {
+  if (statistics_ != nullptr) statistics_->encoded(elapsed);
+  output_us_.increment(microseconds(elapsed));
+}
+
+ModelStatistics::Snapshot ModelMetrics::statistics() const {
+  return statistics_ == nullptr ? ModelStatistics::Snapshot() : statistics_->snapshot();
+}
 
 void ModelMetrics::loaded(bool ready, Duration load_time) const {
   ready_.set(ready ? 1 : 0);

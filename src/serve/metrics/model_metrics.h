@@ -4,9 +4,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "serve/metrics/metrics.h"
+#include "serve/metrics/model_statistics.h"
 #include "tern/status.h"
 
 namespace tern::serve {
@@ -36,8 +38,12 @@ class ModelMetrics {
   void loaded(bool ready, Duration load_time) const;
   void unloaded() const { ready_.set(0); }
 
+  /// The same counts since this object was made; all 0 for one that counts nothing.
+  ModelStatistics::Snapshot statistics() const;
+
  private:
   Metrics* metrics_ = nullptr;
+  std::shared_ptr<ModelStatistics> statistics_;  // null with metrics_
   Labels labels_;
   Counter success_, failure_, rows_, runs_;
   Counter request_us_, queue_us_, input_us_, run_us_, output_us_;

@@ -23,8 +23,8 @@ class BatcherTest : public ::testing::Test {
 
   void set(const BatcherOptions& options) { batcher_.emplace(signature_, options); }
 
-  Batcher::Place reserve(const Shape& shape) {
-    Result<Batcher::Place> place = batcher_->reserve(std::vector<Shape>{shape}, now_);
+  Batcher::Place reserve(const Shape& shape, std::uint64_t priority = 0) {
+    Result<Batcher::Place> place = batcher_->reserve(std::vector<Shape>{shape}, now_, priority);
     EXPECT_THAT(place, IsOk());
     return place.ok() ? *place : Batcher::Place{};
   }
@@ -35,6 +35,11 @@ class BatcherTest : public ::testing::Test {
   Batcher::Place add(const Shape& shape, RequestOptions options = {}) {
     const Batcher::Place place = reserve(shape);
     commit(place, std::move(options));
+    return place;
+  }
+  Batcher::Place add_urgent(const Shape& shape, std::uint64_t priority) {
+    const Batcher::Place place = reserve(shape, priority);
+    commit(place);
     return place;
   }
   std::shared_ptr<Batch> take() {
@@ -375,6 +380,67 @@ TEST_F(BatcherTest, LargeRowsMakeSmallBatches) {
   for (int i = 0; i < 5; ++i) add({1, 4 << 20});
   EXPECT_EQ(take()->rows, 4);
   EXPECT_EQ(take()->rows, 1);
+}
+
+TEST_F(BatcherTest, HigherPrioritiesRunFirstAndAmongThemselves) {
+  set({.priorities = {.levels = 3, .by_default = 2}});
+  add_urgent({1, 2}, 3);
+  add_urgent({2, 2}, 2);
+  add_urgent({3, 2}, 1);
+  add_urgent({4, 2}, 0);   // as 2
+  add_urgent({5, 2}, 99);  // there is no such level: as 2
+  add_urgent({6, 2}, 1);
+  EXPECT_EQ(take()->rows, 3 + 6);
+  EXPECT_EQ(take()->rows, 2 + 4 + 5);
+  EXPECT_EQ(take()->rows, 1);
+}
+
+TEST_F(BatcherTest, PrioritiesMeanNothingUnlessTheModelHasLevels) {
+  add_urgent({1, 2}, 3);
+  add_urgent({2, 2}, 1);
+  EXPECT_EQ(take()->rows, 3);
+}
+
+TEST_F(BatcherTest, APreferredNumberOfRowsWaitsForNoMore) {
+  set({.max_rows = 16, .max_hold = 8ms, .preferred_rows = {3}});
+  for (int i = 0; i < 4; ++i) add({1, 2});
+  const auto first = take();
+  add({1, 2});
+  add({1, 2});
+  batcher_->finished(first, now_, 100ms);
+  EXPECT_EQ(take(), nullptr) << "four and two rows are expected";
+  add({1, 2});
+  EXPECT_EQ(take()->rows, 3);
+}
+
+TEST_F(BatcherTest, APolicyLimitsTheWaitOfItsPriority) {
+  set({.priorities = {
+           .levels = 2,
+           .by_default = 2,
+           .policies = {{1, {.timeout = 10ms}}, {2, {.timeout = 5ms, .reject = false}}}}});
+  const Batcher::Place slow = reserve({1, 2}, 2);  // its batch cannot run
+  const Batcher::Place fast = reserve({1, 2}, 1);
+  add_urgent({1, 2}, 1);
+  add_urgent({1, 2}, 2);
+  EXPECT_EQ(batcher_->expire(now_, dropped_), now_ + 10ms);
+  now_ += 10ms;
+  EXPECT_EQ(batcher_->expire(now_, dropped_), Clock::TimePoint::max());
+  ASSERT_EQ(dropped_.size(), 1u);
+  EXPECT_THAT(dropped_[0].second, FailsWith(StatusCode::kDeadlineExceeded, "the queue's policy"));
+  batcher_->abandon(slow);
+  batcher_->abandon(fast);
+  EXPECT_EQ(take()->rows, 2) << "the other one goes on waiting";
+}
+
+TEST_F(BatcherTest, APolicyLimitsHowManyOfItsPriorityWait) {
+  set({.priorities = {.levels = 2, .by_default = 1, .policies = {{2, {.max_requests = 1}}}}});
+  add_urgent({1, 2}, 2);
+  EXPECT_THAT(batcher_->reserve(std::vector<Shape>{{1, 2}}, now_, 2),
+              FailsWith(StatusCode::kResourceExhausted, "1 requests of priority 2 wait"));
+  add_urgent({1, 2}, 1);
+  EXPECT_EQ(take()->rows, 1);
+  EXPECT_EQ(take()->rows, 1);
+  EXPECT_THAT(batcher_->reserve(std::vector<Shape>{{1, 2}}, now_, 2), IsOk());
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "serve/http/datatypes.h"
+#include "serve/tensors/datatypes.h"
 #include "tensor/element.h"
 #include "tests/support/status_matchers.h"
 

@@ -26,13 +26,16 @@ class FindModels : public ::testing::Test {
   }
   // "name/version" of what is found.
   std::vector<std::string> found(const std::string& path) {
-    const Result<std::vector<ModelFile>> files = find_models(path);
-    EXPECT_THAT(files, IsOk());
+    const Result<std::vector<ModelFolder>> models = find_models(path);
+    EXPECT_THAT(models, IsOk());
     std::vector<std::string> all;
-    if (!files.ok()) return all;
-    for (const ModelFile& file : *files) {
-      EXPECT_TRUE(file_exists(file.path)) << file.path;
-      all.push_back(file.name + "/" + std::to_string(file.version));
+    if (!models.ok()) return all;
+    for (const ModelFolder& model : *models) {
+      EXPECT_THAT(model.status, IsOk());
+      for (const ModelFile& file : model.versions) {
+        EXPECT_TRUE(file_exists(file.path)) << file.path;
+        all.push_back(file.name + "/" + std::to_string(file.version));
+      }
     }
     return all;
   }
@@ -85,15 +88,57 @@ TEST_F(FindModels, NothingIsAnError) {
 TEST_F(FindModels, TwoModelsOfOneNameAreAnError) {
   touch("a.onnx");
   touch("a/1/model.onnx");
-  EXPECT_THAT(find_models(folder_.path()),
-              FailsWith(StatusCode::kAlreadyExists, "are version 1 of model a"));
+  EXPECT_THAT(find_models(folder_.path()), FailsWith(StatusCode::kAlreadyExists, "are model a"));
 }
 
 TEST_F(FindModels, OneVersionTwiceIsAnError) {
   touch("b/model.onnx");
   touch("b/1/model.onnx");
-  EXPECT_THAT(find_models(folder_.path()),
+  const auto models = find_models(folder_.path());
+  ASSERT_THAT(models, IsOk());
+  EXPECT_THAT((*models)[0].status,
               FailsWith(StatusCode::kAlreadyExists, "are version 1 of model b"));
+}
+
+TEST_F(FindModels, AConfigurationNamesTheFile) {
+  touch("a/2/net.onnx");
+  touch("a/2/model.onnx");
+  touch("a/3/model.onnx");
+  (void)folder_.write("a/config.pbtxt", "default_model_filename: \"net.onnx\"");
+  EXPECT_THAT(found(), ElementsAre("a/2"));
+}
+
+TEST_F(FindModels, AConfigurationMakesAModelOfAFolder) {
+  touch("a/readme.txt");
+  touch("b/1/model.onnx");
+  (void)folder_.write("a/config.pbtxt", "max_batch_size: 8");
+  (void)folder_.write("b/config.pbtxt", "max_batch_size: eight");
+  const auto models = find_models(folder_.path());
+  ASSERT_THAT(models, IsOk());
+  ASSERT_EQ(models->size(), 2u);
+  EXPECT_THAT((*models)[0].status, FailsWith(StatusCode::kNotFound, "there is no version"));
+  EXPECT_THAT((*models)[1].status,
+              FailsWith(StatusCode::kInvalidArgument, "b/config.pbtxt:1:17: Expected integer"));
+  EXPECT_EQ((*models)[1].versions.size(), 1u);
+}
+
+TEST_F(FindModels, TheNameInAConfigurationIsThatOfTheFolder) {
+  touch("a/1/model.onnx");
+  (void)folder_.write("a/config.pbtxt", "name: \"b\"");
+  EXPECT_THAT((*find_models(folder_.path()))[0].status,
+              FailsWith(StatusCode::kInvalidArgument, "name is 'b', and the folder 'a'"));
+}
+
+TEST_F(FindModels, AStampChangesWithTheFiles) {
+  touch("a/1/model.onnx");
+  const auto stamp = [&] { return (*find_models(folder_.path()))[0].stamp; };
+  const std::string before = stamp();
+  EXPECT_EQ(stamp(), before);
+  (void)folder_.write("a/1/model.onnx", "x");
+  const std::string changed = stamp();
+  EXPECT_NE(changed, before);
+  touch("a/2/model.onnx");
+  EXPECT_NE(stamp(), changed);
 }
 
 }  // namespace

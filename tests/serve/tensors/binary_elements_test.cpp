@@ -1,4 +1,4 @@
-#include "serve/http/binary_elements.h"
+#include "serve/tensors/binary_elements.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -27,7 +27,8 @@ TEST(BinaryElements, AreLittleEndian) {
   EXPECT_THAT((*read(DType::kI16, {1, 2}, "\x01\x02\xff\xff"sv)).span<std::int16_t>(),
               ElementsAre(0x0201, -1));
   EXPECT_EQ((*read(DType::kBF16, {1}, "\x80\x3f"sv)).span<BFloat16>()[0].bits, 0x3f80);
-  EXPECT_EQ(binary_part(Tensor::vector<std::int16_t>({0x0201, -1})).bytes, "\x01\x02\xff\xff"sv);
+  EXPECT_EQ(binary_elements(Tensor::vector<std::int16_t>({0x0201, -1})).bytes,
+            "\x01\x02\xff\xff"sv);
 }
 
 TEST(BinaryElements, AnyByteButZeroIsTrue) {
@@ -41,7 +42,7 @@ TEST(BinaryElements, StringsTellTheirLengths) {
   const Result<Tensor> tensor = read(DType::kString, {3}, bytes);
   ASSERT_THAT(tensor, IsOk());
   EXPECT_THAT(tensor->span<std::string>(), ElementsAre("ab", "", "\0"s));
-  EXPECT_EQ(binary_part(*tensor).bytes, bytes);
+  EXPECT_EQ(binary_elements(*tensor).bytes, bytes);
 }
 
 TEST(BinaryElements, SizesMustAgree) {
@@ -76,10 +77,10 @@ TEST(BinaryElements, StringsEndWhereTheBytesEnd) {
 }
 
 TEST(BinaryElements, AnAnswerKeepsItsMemory) {
-  net::HttpBodyPart part;
+  BinaryElements part;
   {
     const Tensor tensor = Tensor::vector<float>({1, 2});
-    part = binary_part(tensor);
+    part = binary_elements(tensor);
     EXPECT_EQ(static_cast<const void*>(part.bytes.data()), tensor.raw());
   }
   EXPECT_EQ(part.bytes, "\x00\x00\x80\x3f\x00\x00\x00\x40"sv);

@@ -1,4 +1,4 @@
-#include "serve/http/datatypes.h"
+#include "serve/tensors/datatypes.h"
 
 #include <array>
 

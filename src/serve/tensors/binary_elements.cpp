@@ -1,13 +1,12 @@
-#include "serve/http/binary_elements.h"
+#include "serve/tensors/binary_elements.h"
 
 #include <bit>
 #include <cstring>
-#include <memory>
 #include <string>
 
 #include "base/errors.h"
 #include "base/little_endian.h"
-#include "serve/http/datatypes.h"
+#include "serve/tensors/datatypes.h"
 
 namespace tern::serve {
 namespace {
@@ -73,7 +72,7 @@ Status read_binary(std::string_view bytes, Tensor& tensor) {
   return {};
 }
 
-net::HttpBodyPart binary_part(const Tensor& tensor) {
+BinaryElements binary_elements(const Tensor& tensor) {
   if (tensor.dtype() != DType::kString) {
     // The handle owns the storage, views of others' memory included.
     auto owner = std::make_shared<Tensor>(tensor);

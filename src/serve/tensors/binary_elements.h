@@ -1,5 +1,5 @@
-// Elements of a tensor as bytes: the form of the Open Inference Protocol's binary tensor extension
-// and of its gRPC messages.
+// Elements of a tensor as bytes: the form of the Open Inference Protocol's binary tensor extension,
+// of its gRPC messages and of files for warm-up.
 //
 // Elements stand one after the other, row-major, little-endian; BOOL takes a byte; types of fewer
 // bits than eight are packed as in memory. A BYTES element is its length, four bytes, and then its
@@ -7,9 +7,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
-#include "net/http_message.h"
 #include "tern/tensor.h"
 
 namespace tern::serve {
@@ -22,7 +22,13 @@ Status check_binary_size(DType dtype, const Shape& shape, std::uint64_t bytes);
 /// byte other than 0 is true.
 Status read_binary(std::string_view bytes, Tensor& tensor);
 
+/// Bytes and who keeps them.
+struct BinaryElements {
+  std::string_view bytes;
+  std::shared_ptr<const void> owner;
+};
+
 /// The elements of `tensor`, from where they lie when that is their binary form.
-net::HttpBodyPart binary_part(const Tensor& tensor);
+BinaryElements binary_elements(const Tensor& tensor);
 
 }  // namespace tern::serve
