@@ -2,6 +2,7 @@
 
 #include "tern/ops/fused_quant.h"
 #include "tern/ops/quant.h"
+#include "tern/ops/tensor.h"
 #include "tests/backend/cpu/kernel_case.h"
 
 namespace tern::testing {
@@ -128,6 +129,23 @@ TEST(Int8Kernels, QuantizingOneScale) {
                         .outputs = 3,
                         .tolerance = kExact},
                        "dynamic_quantize");
+}
+
+TEST(Int8Kernels, TransposeBetweenChannelOrders) {
+  for (const std::int64_t channels : {1, 2, 3, 4, 5, 40}) {
+    expect_kernels_agree({.name = "to the end",
+                          .op = ops::Transpose{.perm = {0, 2, 3, 1}},
+                          .inputs = {bytes(DType::kU8, {2, channels, 9, 37}, 1)}},
+                         "transpose_pixels");
+    expect_kernels_agree({.name = "to the front",
+                          .op = ops::Transpose{.perm = {0, 3, 1, 2}},
+                          .inputs = {bytes(DType::kI8, {2, 9, 37, channels}, 1)}},
+                         "transpose_pixels");
+  }
+  expect_kernels_agree({.name = "another order",
+                        .op = ops::Transpose{.perm = {0, 2, 1, 3}},
+                        .inputs = {bytes(DType::kU8, {2, 3, 4, 5}, 1)}},
+                       "transpose_bytes");
 }
 
 TEST(Int8Kernels, QAdd) {

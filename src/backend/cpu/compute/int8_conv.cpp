@@ -52,6 +52,23 @@ void fill_elements(Isa isa, std::int32_t element, std::int64_t count, std::byte*
   }
 }
 
+// A run of bytes, most often short.
+void copy_run(const std::uint8_t* from, std::int64_t count, std::byte* to) {
+  if (count > 32 || count < 8) {
+    if (count < 8) {
+      for (std::int64_t i = 0; i < count; ++i) to[i] = std::byte{from[i]};
+      return;
+    }
+    std::memcpy(to, from, static_cast<std::size_t>(count));
+  } else if (count >= 16) {  // two halves that may overlap
+    std::memcpy(to, from, 16);
+    std::memcpy(to + count - 16, from + count - 16, 16);
+  } else {
+    std::memcpy(to, from, 8);
+    std::memcpy(to + count - 8, from + count - 8, 8);
+  }
+}
+
 // Copies windows of one group into rows of A.
 class Windows {
  public:
@@ -63,22 +80,38 @@ class Windows {
         x_(call.x + group * w.group_in),
         bytes_(element_bytes(w.isa)),
         padding_(element_of(w.isa, call.x_signed, call.x_zero)),
-        joined_(s.dilation_w == 1 && s.in_pixel == w.group_in) {}
+        plain_(bytes_ == 1 && !call.x_signed),
+        joined_(s.dilation_w == 1 && s.in_pixel == w.group_in),
+        reach_((s.kernel_w - 1) * s.dilation_w) {}
 
-  void gather(std::int64_t row, std::byte* to) const {
-    const std::int64_t line = row / s_.out_w;
-    const std::int64_t left = row % s_.out_w * s_.stride_w - s_.pad_left;
-    const std::int64_t top = line % s_.out_h * s_.stride_h - s_.pad_top;
-    const std::uint8_t* image = x_ + line / s_.out_h * s_.in_h * s_.in_w * s_.in_pixel;
-    const Range columns = positions_inside(left, s_.in_w, s_.kernel_w, s_.dilation_w);
-    for (std::int64_t ky = 0; ky < s_.kernel_h; ++ky) {
-      const std::int64_t y = top + ky * s_.dilation_h;
-      if (y < 0 || y >= s_.in_h || columns.size() <= 0) {
-        to = pad(s_.kernel_w, to);
-        continue;
+  void gather(std::int64_t first, std::int64_t count, std::byte* to, std::int64_t row_bytes) const {
+    std::int64_t line = first / s_.out_w;
+    std::int64_t x = first % s_.out_w;
+    while (count > 0) {
+      const std::int64_t end = std::min(s_.out_w, x + count);
+      count -= end - x;
+      const std::int64_t top = line % s_.out_h * s_.stride_h - s_.pad_top;
+      const std::uint8_t* image = x_ + line / s_.out_h * s_.in_h * s_.in_w * s_.in_pixel;
+      const Range rows = positions_inside(top, s_.in_h, s_.kernel_h, s_.dilation_h);
+      for (; x < end; ++x, to += row_bytes) {
+        gather_window(image, top, rows, x * s_.stride_w - s_.pad_left, to);
       }
-      to = pad(columns.begin, to);
+      x = 0;
+      ++line;
+    }
+  }
+
+ private:
+  void gather_window(const std::uint8_t* image, std::int64_t top, Range rows, std::int64_t left,
+                     std::byte* to) const {
+    const bool inside = left >= 0 && left + reach_ < s_.in_w;
+    const Range columns = inside ? Range{0, s_.kernel_w}
+                                 : positions_inside(left, s_.in_w, s_.kernel_w, s_.dilation_w);
+    to = pad(rows.begin * s_.kernel_w, to);
+    for (std::int64_t ky = rows.begin; ky < rows.end; ++ky) {
+      const std::int64_t y = top + ky * s_.dilation_h;
       const std::uint8_t* from = image + (y * s_.in_w + left) * s_.in_pixel;
+      to = pad(columns.begin, to);
       if (joined_) {
         to = copy(from + columns.begin * s_.in_pixel, columns.size() * w_.group_in, to);
       } else {
@@ -88,17 +121,21 @@ class Windows {
       }
       to = pad(s_.kernel_w - columns.end, to);
     }
+    pad((s_.kernel_h - rows.end) * s_.kernel_w, to);
   }
 
- private:
   std::byte* copy(const std::uint8_t* from, std::int64_t count, std::byte* to) const {
-    int8_tile_kernels(w_.isa).copy(from, count, call_.x_signed, to);
+    if (plain_) {
+      copy_run(from, count, to);
+    } else {
+      int8_tile_kernels(w_.isa).copy(from, count, call_.x_signed, to);
+    }
     return to + count * bytes_;
   }
   std::byte* pad(std::int64_t taps, std::byte* to) const {
-    const std::int64_t count = taps * w_.group_in;
-    if (count > 0) fill_elements(w_.isa, padding_, count, to);
-    return to + count * bytes_;
+    if (taps <= 0) return to;
+    fill_elements(w_.isa, padding_, taps * w_.group_in, to);
+    return to + taps * w_.group_in * bytes_;
   }
 
   const Int8ConvWeights& w_;
@@ -107,7 +144,9 @@ class Windows {
   const std::uint8_t* x_;
   std::int64_t bytes_;
   std::int32_t padding_;
-  bool joined_;
+  bool plain_;   // elements are the bytes as they lie
+  bool joined_;  // a kernel row of a window lies together
+  std::int64_t reach_;
 };
 
 void run_groups(const Int8ConvWeights& w, const ConvShape& s, const Int8ConvCall& call,
@@ -129,7 +168,10 @@ void run_groups(const Int8ConvWeights& w, const ConvShape& s, const Int8ConvCall
     } else {
       const Windows windows(w, s, call, group);
       run_int8_gathered(
-          w.gemm, product, [&](std::int64_t row, std::byte* to) { windows.gather(row, to); },
+          w.gemm, product,
+          [&](std::int64_t first, std::int64_t count, std::byte* to, std::int64_t row_bytes) {
+            windows.gather(first, count, to, row_bytes);
+          },
           scratch, pool);
     }
   }

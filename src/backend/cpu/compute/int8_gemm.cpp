@@ -141,11 +141,7 @@ class Product {
   void run_cell(Range rows, Range columns, std::byte* buffer) const {
     for (std::int64_t first = rows.begin; first < rows.end; first += blocks_.rows) {
       const Range block{first, std::min(first + blocks_.rows, rows.end)};
-      if (!in_place()) {
-        for (std::int64_t r = block.begin; r < block.end; ++r) {
-          fill_row(r, buffer + (r - block.begin) * blocks_.row_bytes);
-        }
-      }
+      if (!in_place()) fill_rows(block, buffer);
       for (std::int64_t c = columns.begin; c < columns.end; c += kernels_.panel) {
         const std::int64_t count = std::min<std::int64_t>(kernels_.panel, columns.end - c);
         run_panel(block, {c, c + count}, buffer);
@@ -153,18 +149,25 @@ class Product {
     }
   }
 
-  void fill_row(std::int64_t row, std::byte* to) const {
-    const std::int64_t element_bytes = kWordBytes / kernels_.products;
-    if (gather_ != nullptr) {
-      (*gather_)(row, to);
-    } else {
-      kernels_.copy(call_.a + row * call_.a_row, w_.k, call_.a_signed, to);
+  void fill_rows(Range rows, std::byte* buffer) const {
+    const std::int64_t layer_bytes = w_.layer_words * kWordBytes;
+    for (std::int64_t r = 0; r < rows.size() && layer_bytes > 0; ++r) {
+      // What remains of the last word is zero, as are its weights.
+      std::memset(buffer + r * blocks_.row_bytes + layer_bytes - kWordBytes, 0, kWordBytes);
     }
-    const auto used = static_cast<std::size_t>(w_.k * element_bytes);
-    const auto whole = static_cast<std::size_t>(w_.layer_words * kWordBytes);
-    std::memset(to + used, 0, whole - used);
+    if (gather_ != nullptr) {
+      (*gather_)(rows.begin, rows.size(), buffer, blocks_.row_bytes);
+    } else {
+      for (std::int64_t r = 0; r < rows.size(); ++r) {
+        kernels_.copy(call_.a + (rows.begin + r) * call_.a_row, w_.k, call_.a_signed,
+                      buffer + r * blocks_.row_bytes);
+      }
+    }
     for (int layer = 1; layer < w_.layers; ++layer) {
-      std::memcpy(to + static_cast<std::size_t>(layer) * whole, to, whole);
+      for (std::int64_t r = 0; r < rows.size(); ++r) {
+        std::byte* row = buffer + r * blocks_.row_bytes;
+        std::memcpy(row + layer * layer_bytes, row, static_cast<std::size_t>(layer_bytes));
+      }
     }
   }
 

@@ -83,8 +83,10 @@ std::int64_t int8_scratch_bytes(const Int8Weights& weights, std::int64_t m, int 
 void run_int8(const Int8Weights& weights, const Int8Call& call, std::byte* scratch,
               ThreadPool& pool) noexcept;
 
-/// Writes row `row` of A, k elements as Int8TileKernels::copy makes them.
-using Int8Gather = FunctionRef<void(std::int64_t row, std::byte* to)>;
+/// Writes `count` rows of A from row `first` on, each k elements as Int8TileKernels::copy makes
+/// them, `row_bytes` apart.
+using Int8Gather = FunctionRef<void(std::int64_t first, std::int64_t count, std::byte* to,
+                                    std::int64_t row_bytes)>;
 /// The same for an A whose rows are gathered; call.a is not looked at.
 void run_int8_gathered(const Int8Weights& weights, const Int8Call& call, Int8Gather gather,
                        std::byte* scratch, ThreadPool& pool) noexcept;

@@ -136,6 +136,62 @@ void store_quantized(const Int8Strip& s, const Sums& sums, int rows, Index colum
   }
 }
 
+#if defined(TERN_SIMD_AVX512)
+
+// store_quantized from registers, two rows at a time: packing leaves their words of four bytes
+// interleaved, which one permutation puts right.
+template <int kRows, int kVecs, bool kSigned>
+TERN_SIMD_INLINE void store_tile_as(const Int8Strip& s, const IVec (&sum)[kRows][kVecs],
+                                    Index column, Index count) {
+  const SumFinish& f = s.finish;
+  const Vec hi = set1(static_cast<float>(f.hi - f.zero));
+  const __m512i lo = _mm512_set1_epi8(static_cast<char>(f.lo));
+  const __m512i zero_point = _mm512_set1_epi16(static_cast<short>(f.zero));
+  const __m512i order =
+      kVecs == 2 ? _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)
+                 : _mm512_setr_epi32(0, 4, 8, 12, 0, 4, 8, 12, 1, 5, 9, 13, 1, 5, 9, 13);
+  Vec factor[kVecs];
+  TERN_UNROLL
+  for (int j = 0; j < kVecs; ++j) factor[j] = load(f.factor + column + j * kLanes);
+  // Beyond 32 bits only towards minus infinity, where the conversion gives the least number.
+  const auto quantized = [&](int i, int j) __attribute__((always_inline)) {
+    return _mm512_cvtps_epi32(min(to_float(sum[i][j]) * factor[j], hi));
+  };
+  const auto mask = static_cast<__mmask32>((std::uint64_t{1} << count) - 1);
+  auto* c = static_cast<std::uint8_t*>(s.c) + column;
+  TERN_UNROLL
+  for (int i = 0; i < kRows; i += 2, c += 2 * s.c_row) {
+    const int next = i + 1 < kRows ? i + 1 : i;
+    __m512i words[2];
+    if constexpr (kVecs == 2) {
+      words[0] = _mm512_packs_epi32(quantized(i, 0), quantized(i, 1));
+      words[1] = _mm512_packs_epi32(quantized(next, 0), quantized(next, 1));
+    } else {
+      words[0] = _mm512_packs_epi32(quantized(i, 0), quantized(next, 0));
+      words[1] = words[0];
+    }
+    words[0] = _mm512_adds_epi16(words[0], zero_point);
+    words[1] = _mm512_adds_epi16(words[1], zero_point);
+    __m512i bytes =
+        kSigned ? _mm512_packs_epi16(words[0], words[1]) : _mm512_packus_epi16(words[0], words[1]);
+    bytes = kSigned ? _mm512_max_epi8(bytes, lo) : _mm512_max_epu8(bytes, lo);
+    bytes = _mm512_permutexvar_epi32(order, bytes);
+    _mm256_mask_storeu_epi8(c, mask, _mm512_castsi512_si256(bytes));
+    if (i + 1 < kRows) {
+      _mm256_mask_storeu_epi8(c + s.c_row, mask, _mm512_extracti64x4_epi64(bytes, 1));
+    }
+  }
+}
+
+template <int kRows, int kVecs>
+TERN_SIMD_INLINE void store_tile(const Int8Strip& s, const IVec (&sum)[kRows][kVecs], Index column,
+                                 Index count) {
+  s.finish.lo < 0 ? store_tile_as<kRows, kVecs, true>(s, sum, column, count)
+                  : store_tile_as<kRows, kVecs, false>(s, sum, column, count);
+}
+
+#endif
+
 void store_finished(const Int8Strip& s, const Sums& sums, int rows, Index column,
                     Index count) noexcept {
   switch (s.finish.output) {
