@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <limits>
 
 #include "base/errors.h"
 #include "ops/elementwise.h"
 #include "ops/nn/convolution.h"
 #include "ops/nn/normalization.h"
+#include "ops/tensor/dims.h"
 #include "tern/functions.h"
 #include "tern/ops/nn_grad.h"
 
@@ -136,25 +138,76 @@ struct ConvTransposeImpl {
   }
 
   static void gradient(const ops::ConvTranspose& op, GradContext& g) {
-    const Value x = g.input(0), w = g.input(1), dy = g.grad(0);
-    const bool conv_says_it = op.output_shape.empty() && [&] {
-      for (std::size_t i = 0; i < op.output_padding.size(); ++i) {
-        const std::int64_t stride = op.strides.empty() ? 1 : op.strides[i];
-        const bool plain = op.auto_pad == ops::AutoPad::kNotSet && op.output_padding[i] < stride;
-        if (op.output_padding[i] != 0 && !plain) return false;
-      }
-      return true;
-    }();
-    if (!conv_says_it) {
-      return g.builder().fail(
-          unimplemented("the gradient of ConvTranspose with output_shape, or with an "
-                        "output_padding beside auto_pad or not below the stride"));
-    }
-    if (g.wants(0)) g.set(0, conv(dy, w, {}, ops::with_window_of<ops::Conv>(op)));
-    if (g.wants(1)) {
-      g.set(1, g.builder().op(ops::with_window_of<ops::ConvGradWeight>(op), {x, dy, w}));
-    }
+    const Value x = g.input(0), w = g.input(1);
+    Value dy = g.grad(0);
     if (g.wants(2)) g.set(2, reduce_sum(dy, ops::all_but_channels(x.rank()), /*keepdims=*/false));
+    ops::ConvTranspose window = op;
+    if (!conv_says_it(op)) {
+      dy = unpadded(op, g);
+      window.auto_pad = ops::AutoPad::kNotSet;
+      window.pads.clear();
+    }
+    if (g.wants(0)) g.set(0, conv(dy, w, {}, ops::with_window_of<ops::Conv>(window)));
+    if (g.wants(1)) {
+      g.set(1, g.builder().op(ops::with_window_of<ops::ConvGradWeight>(window), {x, dy, w}));
+    }
+  }
+
+ private:
+  // Whether Conv with the same window attributes makes X of Y.
+  static bool conv_says_it(const ops::ConvTranspose& op) {
+    if (!op.output_shape.empty()) return false;
+    for (std::size_t i = 0; i < op.output_padding.size(); ++i) {
+      const std::int64_t stride = op.strides.empty() ? 1 : op.strides[i];
+      const bool plain = op.auto_pad == ops::AutoPad::kNotSet && op.output_padding[i] < stride;
+      if (op.output_padding[i] != 0 && !plain) return false;
+    }
+    return true;
+  }
+
+  // dY with the pads of output_size() around it and what output_padding appended cut off, so that a
+  // convolution without padding makes X of it.
+  static Value unpadded(const ops::ConvTranspose& op, GradContext& g) {
+    GraphBuilder& b = g.builder();
+    const Value dy = g.grad(0);
+    // How large the windows are is W's to say; of the attributes their number of axes is enough.
+    const std::vector<std::int64_t> ones(static_cast<std::size_t>(g.input(0).rank() - 2), 1);
+    const Result<std::vector<ops::WindowAxis>> axes = stated_axes(op, ones);
+    if (!axes.ok()) {
+      b.fail(axes.status());
+      return dy;
+    }
+    std::vector<std::int64_t> strides, dilations, added, begins, ends, spatial;
+    for (std::size_t i = 0; i < axes->size(); ++i) {
+      const ops::WindowAxis& axis = (*axes)[i];
+      strides.push_back(axis.stride);
+      dilations.push_back(axis.dilation);
+      added.push_back(entry(op.output_padding, i));
+      begins.push_back(axis.pad_begin);
+      ends.push_back(axis.pad_end);
+      spatial.push_back(static_cast<std::int64_t>(i) + 2);
+    }
+    const auto ints = [&b](std::vector<std::int64_t> list) {
+      return ops::int_constant(b, std::move(list));
+    };
+    const auto spatial_sizes = [](Value v) {
+      return slice(shape_of(v), {2}, {std::numeric_limits<std::int64_t>::max()});
+    };
+    const Value zeros = ints(std::vector<std::int64_t>(spatial.size(), 0));
+    const Value steps = maximum(spatial_sizes(g.input(0)) - 1.0, zeros);
+    const Value extents = (spatial_sizes(g.input(1)) - 1.0) * ints(std::move(dilations)) + 1.0;
+    const Value read = steps * ints(std::move(strides)) + extents;
+    Value begin = ints(std::move(begins)), end = ints(std::move(ends));
+    const bool upper = op.auto_pad == ops::AutoPad::kSameUpper;
+    if (upper || op.auto_pad == ops::AutoPad::kSameLower || !op.output_shape.empty()) {
+      const Value pads = maximum(read + ints(std::move(added)) - spatial_sizes(dy), zeros);
+      const Value less = pads / ints(std::vector<std::int64_t>(spatial.size(), 2));
+      begin = upper ? less : pads - less;
+      end = pads - begin;
+    }
+    const Value none = ints({0, 0});
+    const Value padded = b.op(ops::Pad{}, {dy, concat({none, begin, none, end}, 0)});
+    return slice(padded, zeros, read, spatial);
   }
 };
 
