@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "base/html.h"
+#include "graph/body_graph.h"
 #include "inspect/graph_layout.h"
 #include "runtime/input_check.h"
 
@@ -127,7 +128,7 @@ class Picture {
       made.insert(graph_.node(id).outputs.begin(), graph_.node(id).outputs.end());
     }
     for (const NodeId id : region_.nodes) {
-      for (const ValueId input : graph_.node(id).inputs) note_outer(input, made);
+      for (const ValueId input : read_by(graph_.node(id))) note_outer(input, made);
     }
     for (const ValueId id : region_.results) note_outer(id, made);
 
@@ -143,15 +144,14 @@ class Picture {
     source_[id] = add_end(id, "outer");
   }
 
-  // All that a body and those in it read. Bodies are nested at most as deep as importers allow.
-  void append_reads(RegionId id, std::vector<ValueId>& read) const {
-    const Region& region = graph_.region(id);
-    for (const NodeId inner : region.nodes) {
-      const Node& node = graph_.node(inner);
-      read.insert(read.end(), node.inputs.begin(), node.inputs.end());
-      for (const RegionId body : node.regions) append_reads(body, read);
+  // Inputs, and what bodies take from around them.
+  std::vector<ValueId> read_by(const Node& node) const {
+    std::vector<ValueId> read(node.inputs);
+    for (const RegionId body : node.regions) {
+      const std::vector<ValueId> captured = captures_of(graph_, body);
+      read.insert(read.end(), captured.begin(), captured.end());
     }
-    read.insert(read.end(), region.results.begin(), region.results.end());
+    return read;
   }
 
   void add_node(NodeId id) {
@@ -169,11 +169,8 @@ class Picture {
                                  .second = std::move(result),
                                  .node = static_cast<std::int64_t>(id)},
                                 kNodeHeight);
-    std::vector<ValueId> read(node.inputs);
-    for (const RegionId body : node.regions) append_reads(body, read);
     std::set<std::size_t> sources;
-    for (const ValueId input : read) {
-      // What a body reads of its own has no box here.
+    for (const ValueId input : read_by(node)) {
       const auto source = source_.find(input);
       if (source != source_.end() && sources.insert(source->second).second) connect(input, box);
     }

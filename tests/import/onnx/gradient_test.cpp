@@ -132,6 +132,34 @@ TEST(Gradient, RefusesWhatItCannotMean) {
   EXPECT_THAT(failure({"x"}, "y", "NonZero"), FailsWith(StatusCode::kInvalidArgument, "floating"));
 }
 
+// y = x * branch, where the branches of an If take z = f(x) from around them.
+TEST(Gradient, RefusesAWayThroughBodiesButNotBesideThem) {
+  const auto made = [](const char* captured) {
+    ModelMaker m = maker();
+    m.input("x", DType::kF32, {});
+    m.input("c", DType::kBool, {});
+    m.initializer<float>("two", {}, {2});
+    m.node("Exp", {"x"}, {"z"});
+    NodeMaker choice = m.node("If", {"c"}, {"branch"});
+    for (const char* name : {"then_branch", "else_branch"}) {
+      onnx_pb::GraphProto& body =
+          *choice.attribute(name, onnx_pb::AttributeProto::GRAPH).mutable_g();
+      add_node(*body.mutable_node(), "Neg", {captured}, {std::string("n_") + name});
+      body.add_output()->set_name(std::string("n_") + name);
+    }
+    m.node("Mul", {"x", "branch"}, {"y"});
+    gradient(m, {"x"}, {"dx"}, {"x"}, {}, "y");
+    m.output("dx");
+    return m;
+  };
+  EXPECT_THAT(made("z").import(), FailsWith(StatusCode::kUnimplemented, "the gradient through If"));
+  const Result<Graph> beside = made("two").import();
+  ASSERT_THAT(beside, IsOk());
+  const auto dx = evaluate(*beside, std::vector{Tensor::scalar(3.0F), Tensor::scalar(true)});
+  ASSERT_THAT(dx, IsOk());
+  EXPECT_EQ((*dx)[0].data<float>()[0], -2) << "the branch itself";
+}
+
 TEST(Gradient, OfGradientsOfGradientsEndsAtALimit) {
   ModelMaker m = maker();
   m.input("x", DType::kF32, {});
