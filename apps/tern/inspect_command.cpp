@@ -2,6 +2,7 @@
 
 #include "base/errors.h"
 #include "base/file.h"
+#include "base/printable.h"
 #include "command.h"
 #include "inspect/html_report.h"
 #include "inspect/model_report.h"
@@ -58,7 +59,7 @@ Status inspect(const InspectArguments& arguments) {
   if (arguments.json) {
     fmt::print("{}\n", inspect::to_json(report));
   } else {
-    fmt::print("{}", inspect::to_text(report, arguments.kernels));
+    fmt::print("{}", printable_text(inspect::to_text(report, arguments.kernels)));
   }
   return {};
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/errors.h"
 #include "base/file.h"
+#include "base/printable.h"
 #include "base/progress.h"
 #include "base/strings.h"
 #include "command.h"
@@ -50,7 +51,7 @@ Status predict(PredictArguments& arguments) {
       json.add(row);
     } else if (!arguments.quiet) {
       bar->clear_line();
-      fmt::print("{}\n", inspect::to_line(row));
+      fmt::print("{}\n", printable_line(inspect::to_line(row)));
     }
     if (file) TERN_TRY(file->add(row));
     bar->advance();

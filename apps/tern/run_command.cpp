@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 #include "base/file.h"
+#include "base/printable.h"
 #include "command.h"
 #include "inspect/case_folder.h"
 #include "inspect/input_rows.h"
@@ -46,6 +47,7 @@ Result<std::vector<Tensor>> read_inputs(const RunArguments& arguments, const Ses
     TERN_ASSIGN_OR_RETURN(const auto shape, parse_shape_argument(text));
     shapes[shape.first] = {shape.second.begin(), shape.second.end()};
   }
+  TERN_TRY(inspect::check_overrides(session, shapes));
   inspect::RowChoices choices{.ignore = arguments.ignore};
   TERN_ASSIGN_OR_RETURN(choices.image, arguments.image.parse());
   std::vector<Tensor> given(session.inputs().size());
@@ -79,7 +81,7 @@ Status run(const RunArguments& arguments) {
   }
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const std::string& name = session.outputs()[i].name;
-    fmt::print("{}  {}\n", name, outputs[i].to_string(arguments.show));
+    fmt::print("{}  {}\n", printable_line(name), outputs[i].to_string(arguments.show));
     if (arguments.output.empty()) continue;
     TERN_TRY(write_npy(join_path(arguments.output, file_name_of(name)), outputs[i]));
   }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/errors.h"
+#include "base/printable.h"
 #include "base/progress.h"
 #include "command.h"
 #include "inspect/verify.h"
@@ -27,8 +28,10 @@ int verify(VerifyArguments& arguments) {
     }
     if (result.verdict != inspect::Verdict::kPassed) {
       bar->clear_line();
-      fmt::print("{} {}: {}\n", result.verdict == inspect::Verdict::kFailed ? "FAIL" : "SKIP",
-                 result.name, result.reason);
+      const std::string line =
+          fmt::format("{} {}: {}", result.verdict == inspect::Verdict::kFailed ? "FAIL" : "SKIP",
+                      result.name, result.reason);
+      fmt::print("{}\n", printable_text(line));
     }
     bar->advance();
   };

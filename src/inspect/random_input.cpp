@@ -78,13 +78,18 @@ Result<Tensor> random_input(const IoInfo& input, const ShapeOverrides& shapes, s
   return value;
 }
 
-Result<std::vector<Tensor>> random_inputs(const Session& session, const ShapeOverrides& shapes,
-                                          std::uint64_t seed) {
+Status check_overrides(const Session& session, const ShapeOverrides& shapes) {
   for (const auto& [name, dims] : shapes) {
     if (std::ranges::find(session.inputs(), name, &IoInfo::name) == session.inputs().end()) {
       return not_found("--shape {}: the model has no such input", name);
     }
   }
+  return {};
+}
+
+Result<std::vector<Tensor>> random_inputs(const Session& session, const ShapeOverrides& shapes,
+                                          std::uint64_t seed) {
+  TERN_TRY(check_overrides(session, shapes));
   std::vector<Tensor> tensors;
   for (const IoInfo& input : session.inputs()) {
     TERN_ASSIGN_OR_RETURN(Tensor tensor, random_input(input, shapes, seed + tensors.size()));

@@ -16,7 +16,10 @@ using ShapeOverrides = std::map<std::string, std::vector<std::int64_t>>;
 /// or `shapes`' where it names the input. kInvalidArgument for maps.
 Result<Tensor> random_input(const IoInfo& input, const ShapeOverrides& shapes, std::uint64_t seed);
 
-/// random_input for every input of the session. Fails for an override that names no input.
+/// Fails for an override that names no input of the session.
+Status check_overrides(const Session& session, const ShapeOverrides& shapes);
+
+/// random_input for every input of the session; check_overrides holds.
 Result<std::vector<Tensor>> random_inputs(const Session& session, const ShapeOverrides& shapes,
                                           std::uint64_t seed);
 

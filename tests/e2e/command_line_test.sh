@@ -54,6 +54,15 @@ if grep -q "$(printf '\033')" error.log; then
   exit 1
 fi
 
+expect 1 'no such input' "$tern" run relu.tgraph --shape z=2
+
+# Nor do names that a command shows.
+printf 'graph g {\n input x: f32[2]\n "\\x1b[2J" = Relu(x)\n output "\\x1b[2J"\n}\n' > names.tgraph
+for command in run inspect; do
+  "$tern" $command names.tgraph > out.log
+  grep -qF '\x1b[2J' out.log
+done
+
 # What a file cannot hold is said, not written.
 expect 1 'element type sequence' "$tern" run sequence.tgraph --output out
 expect 1 'TensorProto of type sequence' "$tern" run sequence.tgraph --record record
