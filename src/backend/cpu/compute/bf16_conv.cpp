@@ -65,6 +65,15 @@ void round_image(const Bf16ConvPlan& plan, const float* x, Bf16* out, ThreadPool
   });
 }
 
+// Copies in whole chunks, up to kBf16CopySlack elements too many: the runs of a window are too
+// short for a call each.
+void copy_run(const Bf16* from, std::int64_t count, Bf16* to) {
+  constexpr std::int64_t kChunk = kBf16CopySlack;
+  for (std::int64_t i = 0; i < count; i += kChunk) {
+    std::memcpy(to + i, from + i, kChunk * sizeof(Bf16));
+  }
+}
+
 // Copies elements [depth.begin, depth.end) of a window: runs that lie together in the image.
 void copy_window(const ConvShape& s, const Bf16* window, std::int64_t image_row, Range depth,
                  Bf16* out) {
@@ -77,7 +86,7 @@ void copy_window(const ConvShape& s, const Bf16* window, std::int64_t image_row,
     const std::int64_t count = std::min(run - offset, depth.end - k);
     const Bf16* from = window + index / runs_per_row * s.dilation_h * image_row +
                        index % runs_per_row * s.dilation_w * s.in_c + offset;
-    std::memcpy(out, from, sizeof(Bf16) * static_cast<std::size_t>(count));
+    copy_run(from, count, out);
     out += count;
     k += count;
   }
@@ -140,8 +149,9 @@ Bf16ConvPlan plan_bf16_conv(const ConvShape& shape, int threads, const Bf16Kerne
   if (!reads_pixels(s) && s.out_h > 0 && s.out_w > 0) {
     plan.padded_h = extent(s.out_h, s.stride_h, s.kernel_h, s.dilation_h);
     plan.padded_w = extent(s.out_w, s.stride_w, s.kernel_w, s.dilation_w);
-    const auto bytes =
-        static_cast<std::size_t>(s.batch * plan.padded_h * plan.padded_w * s.in_c) * sizeof(Bf16);
+    const auto bytes = static_cast<std::size_t>(s.batch * plan.padded_h * plan.padded_w * s.in_c +
+                                                kBf16CopySlack) *
+                       sizeof(Bf16);
     plan.image_bytes = (bytes + 63) / 64 * 64;
   }
   plan.scratch_bytes =

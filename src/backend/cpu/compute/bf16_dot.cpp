@@ -37,7 +37,7 @@ struct DotTile {
   Vec sum[kSets][kRows][kVecs];
 
   TERN_SIMD_INLINE void multiply(DotTile& t, const Bf16* a, std::int64_t a_row, const Bf16* b,
-                                 std::int64_t depth) {
+                                 std::int64_t depth, const Bf16* next) {
     const char* base[kBases];
     const std::int64_t stride = a_row * static_cast<std::int64_t>(sizeof(Bf16));
     TERN_UNROLL
@@ -61,6 +61,10 @@ struct DotTile {
         base[i] += kUnroll * kPairBytes;
         opaque(base[i]);
       }
+      if (next != nullptr) {
+        __builtin_prefetch(next, 0, 2);  // towards the second level cache
+        next += kUnroll * kBRow;
+      }
       b += kUnroll * kBRow;
     }
     TERN_UNROLL
@@ -82,6 +86,7 @@ struct Place {
   const float* residual;
   float* c;
   float lo, hi;
+  const Bf16* next;  // of what every step reads of the next panel, the cache line to fetch
 };
 
 template <int kRows, int kVecs>
@@ -114,7 +119,7 @@ void compute_rows(const Bf16Strip& strip, const Place& place) noexcept {
       }
     }
   }
-  T::multiply(tile, at.a, s.a_row, s.b, s.depth);
+  T::multiply(tile, at.a, s.a_row, s.b, s.depth, at.next);
   const Vec lo = set1(at.lo);
   const Vec hi = set1(at.hi);
   TERN_UNROLL
@@ -142,6 +147,10 @@ constexpr RowsSet make_rows_set() {
 }
 constexpr RowsSet kRowsSet = make_rows_set<0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13>();
 
+// A step of a tile reads so many lines of a panel; as many parts of a strip fetch one each.
+constexpr std::int64_t kLineElements = 32;
+constexpr std::int64_t kStepLines = 8;
+
 void compute_dot_strip(const Bf16Strip& s, const Epilogue& e) noexcept {
   const bool clips = s.finish && fits_registers(e);
   const bool activates = s.finish && !clips;
@@ -154,13 +163,16 @@ void compute_dot_strip(const Bf16Strip& s, const Epilogue& e) noexcept {
     float* c = s.c + first * s.c_row;
     const float* residual =
         s.finish && s.residual != nullptr ? s.residual + first * s.residual_row : nullptr;
-    functions[rows - 1](s, {.a = s.a + first * s.a_row,
-                            .start = s.accumulate ? c : nullptr,
-                            .bias = s.finish ? s.bias : nullptr,
-                            .residual = residual_last ? nullptr : residual,
-                            .c = c,
-                            .lo = clips ? e.lo : -kInfinity,
-                            .hi = clips ? e.hi : kInfinity});
+    functions[rows - 1](
+        s,
+        {.a = s.a + first * s.a_row,
+         .start = s.accumulate ? c : nullptr,
+         .bias = s.finish ? s.bias : nullptr,
+         .residual = residual_last ? nullptr : residual,
+         .c = c,
+         .lo = clips ? e.lo : -kInfinity,
+         .hi = clips ? e.hi : kInfinity,
+         .next = s.next != nullptr && part < kStepLines ? s.next + part * kLineElements : nullptr});
     if (activates) {
       activate(c, s.c_row, residual_last ? residual : nullptr, s.residual_row, rows, s.columns, e);
     }

@@ -33,7 +33,7 @@ Block block_of(const Bf16GemmPlan& plan, std::int64_t m) {
   block.a_row = (block.depth / kLine | 1) * kLine;
   const std::int64_t most = std::max<std::int64_t>(1, kBlockElements / block.a_row / kBf16RowStep);
   block.rows = std::min(most * kBf16RowStep, rounded_up(m, kBf16RowStep));
-  block.elements = block.rows * block.a_row;
+  block.elements = block.rows * block.a_row + kLine;  // for what is written behind the last row
   return block;
 }
 
@@ -84,7 +84,8 @@ class Product {
         const std::int64_t padded = std::min(block_.depth, plan_.padded_k - k);
         fill(block, {k, std::min(k + padded, plan_.shape.k)}, padded, a);
         for (std::int64_t column = columns.begin; column < columns.end; column += kBf16Panel) {
-          run_panel(block, column, k, padded, a);
+          const bool last = column + kBf16Panel >= columns.end;
+          run_panel(block, column, k, padded, last, a);
         }
         k += padded;
       } while (k < plan_.padded_k);
@@ -99,7 +100,7 @@ class Product {
     }
   }
 
-  void run_panel(Range rows, std::int64_t column, std::int64_t k, std::int64_t padded,
+  void run_panel(Range rows, std::int64_t column, std::int64_t k, std::int64_t padded, bool last,
                  const Bf16* a) const {
     const std::int64_t width = bf16_panel_width(plan_.shape.n, column);
     Bf16Strip strip{.a = a,
@@ -114,6 +115,11 @@ class Product {
                     .c_row = call_.c_row,
                     .accumulate = k > 0,
                     .finish = k + padded == plan_.padded_k};
+    if (!last) {
+      const std::int64_t next = column + kBf16Panel;
+      strip.next =
+          call_.packed + bf16_panel_offset(plan_, next) + k * bf16_panel_width(plan_.shape.n, next);
+    }
     if (call_.residual != nullptr) {
       strip.residual = call_.residual + rows.begin * call_.residual_row + column;
       strip.residual_row = call_.residual_row;

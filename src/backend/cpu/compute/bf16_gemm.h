@@ -52,7 +52,9 @@ void run_bf16_gemm(const Bf16GemmPlan& plan, const Bf16GemmCall& call, void* scr
                    ThreadPool& pool) noexcept;
 
 /// Writes elements [depth.begin, depth.end) of the rows of A, rounded, to out + r * out_row for the
-/// r-th of `rows`. Called by several threads at once.
+/// r-th of `rows`, in order. What it writes behind a row, up to kBf16CopySlack elements, does no
+/// harm. Called by several threads at once.
+inline constexpr std::int64_t kBf16CopySlack = 16;
 using Bf16Rows = FunctionRef<void(Range rows, Range depth, Bf16* out, std::int64_t out_row)>;
 
 /// The same for an A that is not a matrix in memory; of `call`, `a` and `a_row` are not looked at.

@@ -30,6 +30,7 @@ struct Bf16Strip {
   const Bf16* b = nullptr;      ///< the pairs of rows of the panel that meet a[0]
   std::int64_t width = 0;       ///< kBf16Panel or kBf16HalfPanel
   std::int64_t depth = 0;       ///< products per sum, a multiple of kBf16DepthStep
+  const Bf16* next = nullptr;   ///< b of the next call, to be fetched meanwhile, or null
   std::int64_t columns = 0;     ///< of C, more than width - kBf16HalfPanel
   const float* bias = nullptr;  ///< `columns` values, or null
   const float* residual = nullptr;

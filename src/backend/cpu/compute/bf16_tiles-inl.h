@@ -132,12 +132,23 @@ TERN_SIMD_INLINE void write_sums(const Bf16Strip& s, const Epilogue& e, const fl
   }
 }
 
+// Part `part` of `parts` of what the next call reads of B, towards the second level cache.
+TERN_SIMD_INLINE void fetch_next(const Bf16Strip& s, std::int64_t part, std::int64_t parts) {
+  constexpr std::int64_t kLine = 32;  // elements
+  if (s.next == nullptr) return;
+  const std::int64_t lines = s.depth * s.width / kLine;
+  for (std::int64_t i = lines * part / parts; i < lines * (part + 1) / parts; ++i) {
+    __builtin_prefetch(s.next + i * kLine, 0, 2);
+  }
+}
+
 template <class Tiles>
 void compute_tiled_strip(const Bf16Strip& s, const Epilogue& e) noexcept {
   alignas(64) float sums[kBlockRows * kSumsRow];
   for (float& sum : sums) sum = 0.0F;  // those of rows that do not exist are added to as well
   Tiles tiles;
   for (std::int64_t first = 0; first < s.rows; first += kBlockRows) {
+    fetch_next(s, first / kBlockRows, (s.rows + kBlockRows - 1) / kBlockRows);
     const std::int64_t rows = smaller(kBlockRows, s.rows - first);
     if (s.accumulate) read_sums(s, s.c + first * s.c_row, rows, sums);
     multiply_block(tiles, s, s.a + first * s.a_row, rows, sums);

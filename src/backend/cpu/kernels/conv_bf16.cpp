@@ -10,10 +10,13 @@
 namespace tern::cpu {
 namespace {
 
-// AMX multiplies an order of magnitude faster than f32. AVX512_BF16 gains two: less than Winograd's
-// saving of multiplications in f32.
+// AMX multiplies an order of magnitude faster than f32. AVX512_BF16 gains a factor of two: less
+// than Winograd's saving of multiplications in f32, but where there are few tiles the weights of
+// that, eight times as large, cost what it saves.
 bool favours_bf16(const ConvShape& shape, Bf16Unit unit) {
-  return unit == Bf16Unit::kTiles ||
+  constexpr std::int64_t kFewTiles = 16;
+  const std::int64_t tiles = shape.batch * ((shape.out_h + 3) / 4) * ((shape.out_w + 3) / 4);
+  return unit == Bf16Unit::kTiles || tiles <= kFewTiles ||
          choose_conv_algorithm(shape, active_isa()) != ConvAlgorithm::kWinograd;
 }
 
