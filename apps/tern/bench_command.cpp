@@ -12,7 +12,6 @@ namespace {
 struct BenchArguments {
   inspect::BenchOptions options;
   std::vector<std::string> shapes;
-  std::string precision = "f32";
   std::string trace;
   std::size_t nodes = 20;
   bool json = false;
@@ -45,6 +44,10 @@ Status run_bench(BenchArguments& arguments) {
       result.peak_rss_mb, result.cpu_util);
   if (result.max_abs_err)
     fmt::print("  max error    {:.3g} against output_0.pb\n", *result.max_abs_err);
+  if (result.agreement) {
+    fmt::print("  agreement    cosine {:.6f}, the same largest element in {:.1f} % of rows\n",
+               result.agreement->cosine, 100 * result.agreement->same_largest);
+  }
   if (table) fmt::print("\n{}", inspect::profile_table(result.profile, arguments.nodes));
   return {};
 }
@@ -62,9 +65,7 @@ void add_bench(CLI::App& app, Action& action) {
   command->add_option("--batch", options.batch, "rows: those of the input are repeated")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command->add_option("--precision", arguments->precision, "of the arithmetic")
-      ->check(CLI::IsMember({"f32"}))
-      ->capture_default_str();
+  add_precision_option(*command, options.session.precision);
   command->add_option("--seconds", options.seconds, "how long to measure")
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();
@@ -85,6 +86,7 @@ void add_bench(CLI::App& app, Action& action) {
   command->footer(
       "Examples:\n"
       "  tern bench resnet50.onnx --threads 2\n"
+      "  tern bench resnet50.onnx --precision bf16\n"
       "  tern bench bert.onnx --shape input_ids=1,128 --profile\n"
       "  tern bench resnet50.onnx --seconds 1 --trace resnet50.json");
   command->callback([arguments, &action] {

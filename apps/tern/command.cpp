@@ -37,6 +37,17 @@ Result<std::pair<std::string, Shape>> parse_shape_argument(const std::string& te
   return std::pair(assignment.first, shape);
 }
 
+void add_precision_option(CLI::App& command, Precision& precision) {
+  command
+      .add_option_function<std::string>(
+          "--precision",
+          [&precision](const std::string& name) { precision = *parse_precision(name); },
+          "of matrix products and convolutions: f32, or bf16 where the processor multiplies it "
+          "faster")
+      ->check(CLI::IsMember({"f32", "bf16"}))
+      ->default_str(std::string(to_string(precision)));
+}
+
 void add_session_options(CLI::App& command, SessionOptions& options) {
   command.add_option("--threads", options.threads, "threads of one run; 0: one per core")
       ->check(CLI::Range(0, 1024));
@@ -49,6 +60,7 @@ void add_session_options(CLI::App& command, SessionOptions& options) {
       .add_option("--memory-limit", options.memory_limit,
                   "most bytes a session may hold, such as 512MB; 0: no limit")
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
+  add_precision_option(command, options.precision);
 }
 
 }  // namespace tern::app

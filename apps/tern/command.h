@@ -23,10 +23,12 @@ namespace tern::app {
 using Action = std::function<int()>;
 
 void add_bench(CLI::App& app, Action& action);
+void add_convert(CLI::App& app, Action& action);
 void add_doctor(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 void add_ops(CLI::App& app, Action& action);
 void add_predict(CLI::App& app, Action& action);
+void add_quantize(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_serve(CLI::App& app, Action& action);
 void add_train(CLI::App& app, Action& action);
@@ -45,7 +47,11 @@ Result<std::pair<std::string, Shape>> parse_shape_argument(const std::string& te
 /// "NAME=REST" split at the first '='; fails without a name.
 Result<std::pair<std::string, std::string>> parse_assignment(const std::string& text);
 
-/// --threads, --no-optimize, --disable-pass, --reference: options of the sessions a command makes.
+/// --precision f32|bf16.
+void add_precision_option(CLI::App& command, Precision& precision);
+
+/// --threads, --no-optimize, --disable-pass, --reference, --memory-limit, --precision: options of
+/// the sessions a command makes.
 void add_session_options(CLI::App& command, SessionOptions& options);
 
 /// --size, --color, --fit, --layout, --scale, --mean, --std, --imagenet, as they were given.

@@ -80,21 +80,23 @@ Result<BenchData> load_data(const BenchOptions& options, const Session& session)
   return data;
 }
 
-// Compares the rows that the expected output has.
-Result<double> first_rows_error(const Tensor& got, const Tensor& want) {
-  if (got.shape() == want.shape()) return max_absolute_error(got, want);
-  if (got.rank() == 0 || got.rank() != want.rank()) {
-    return invalid_argument("output has shape {}, recorded {}", got.shape().to_string(),
-                            want.shape().to_string());
+// What to compare: the rows that both the output and the recorded one have.
+struct CommonRows {
+  Tensor got;
+  Tensor want;
+};
+
+Result<CommonRows> common_rows(const Tensor& got, const Tensor& want) {
+  if (got.shape() == want.shape()) return CommonRows{got, want};
+  CommonRows common;
+  if (got.rank() > 0 && got.rank() == want.rank()) {
+    const std::int64_t rows = std::min(got.dim(0), want.dim(0));
+    TERN_ASSIGN_OR_RETURN(common.got, got.slice(0, rows));
+    TERN_ASSIGN_OR_RETURN(common.want, want.slice(0, rows));
+    if (common.got.shape() == common.want.shape()) return common;
   }
-  const std::int64_t rows = std::min(got.dim(0), want.dim(0));
-  TERN_ASSIGN_OR_RETURN(const Tensor a, got.slice(0, rows));
-  TERN_ASSIGN_OR_RETURN(const Tensor b, want.slice(0, rows));
-  if (!(a.shape() == b.shape())) {
-    return invalid_argument("output has shape {}, recorded {}", got.shape().to_string(),
-                            want.shape().to_string());
-  }
-  return max_absolute_error(a, b);
+  return invalid_argument("output has shape {}, recorded {}", got.shape().to_string(),
+                          want.shape().to_string());
 }
 
 double quantile(const std::vector<double>& sorted, double q) {
@@ -137,6 +139,7 @@ Result<BenchResult> bench(const BenchOptions& options) {
   const auto load_start = Clock::now();
   const double load_cpu = cpu_seconds();
   TERN_ASSIGN_OR_RETURN(Session session, Session::load(options.model, session_options));
+  result.precision = to_string(session.precision());
   result.session_ms = milliseconds_since(load_start);
   result.session_cpu_ms = (cpu_seconds() - load_cpu) * 1000;
 
@@ -144,7 +147,9 @@ Result<BenchResult> bench(const BenchOptions& options) {
   std::vector<Tensor> outputs(session.outputs().size());
   TERN_TRY(session.run(data.inputs, outputs));
   if (data.expected && !outputs.empty()) {
-    TERN_ASSIGN_OR_RETURN(result.max_abs_err, first_rows_error(outputs[0], *data.expected));
+    TERN_ASSIGN_OR_RETURN(const CommonRows rows, common_rows(outputs[0], *data.expected));
+    result.max_abs_err = max_absolute_error(rows.got, rows.want);
+    result.agreement = agreement(rows.got, rows.want);
   }
   for (int i = 1; i < options.warmup; ++i) TERN_TRY(session.run(data.inputs, outputs));
 
@@ -192,12 +197,18 @@ std::string to_json(const BenchResult& r) {
   json.field("session_cpu_ms", r.session_cpu_ms);
   json.field("peak_rss_mb", r.peak_rss_mb);
   json.field("cpu_util", r.cpu_util);
-  json.key("max_abs_err");
-  if (r.max_abs_err) {
-    json.value(*r.max_abs_err);
-  } else {
-    json.null();
-  }
+  const auto optional = [&](std::string_view name, std::optional<double> value) {
+    json.key(name);
+    if (value) {
+      json.value(*value);
+    } else {
+      json.null();
+    }
+  };
+  const auto& a = r.agreement;
+  optional("max_abs_err", r.max_abs_err);
+  optional("cosine", a ? std::optional(a->cosine) : std::nullopt);
+  optional("top1", a ? std::optional(a->same_largest) : std::nullopt);
   json.end_object();
   return text;
 }

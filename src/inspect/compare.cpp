@@ -55,7 +55,7 @@ std::int64_t argmax(const LoadF64 load, const void* data, std::int64_t begin, st
   return best - begin;
 }
 
-Status compare_close(const Tensor& got, const Tensor& want) {
+double cosine_of(const Tensor& got, const Tensor& want) {
   const LoadF64 load = load_f64(want.dtype());
   double dot = 0, got_norm = 0, want_norm = 0;
   for (std::int64_t i = 0; i < want.elements(); ++i) {
@@ -65,15 +65,35 @@ Status compare_close(const Tensor& got, const Tensor& want) {
     got_norm += a * a;
     want_norm += b * b;
   }
-  const double cosine = got_norm == 0 && want_norm == 0
-                            ? 1.0
-                            : dot / std::sqrt(std::max(got_norm * want_norm, 1e-300));
-  if (!(cosine >= 0.99)) return invalid_argument("cosine {:.4f} is below 0.99", cosine);
+  if (got_norm == 0 && want_norm == 0) return 1;
+  return dot / std::sqrt(std::max(got_norm * want_norm, 1e-300));
+}
+
+struct Largest {
+  std::int64_t got;
+  std::int64_t want;
+};
+
+std::int64_t row_count(const Tensor& t) {
+  const std::int64_t row = t.rank() == 0 ? 1 : t.shape().back();
+  return row > 0 ? t.elements() / row : 0;
+}
+
+// Where row `r` of each is largest.
+Largest largest_of_row(const Tensor& got, const Tensor& want, std::int64_t r) {
+  const LoadF64 load = load_f64(want.dtype());
   const std::int64_t row = want.rank() == 0 ? 1 : want.shape().back();
-  for (std::int64_t r = 0; row > 0 && r < want.elements() / row; ++r) {
-    const std::int64_t a = argmax(load, got.raw(), r * row, row);
-    const std::int64_t b = argmax(load, want.raw(), r * row, row);
-    if (a != b) return invalid_argument("row {} is largest at {}, want {}", r, a, b);
+  return {argmax(load, got.raw(), r * row, row), argmax(load, want.raw(), r * row, row)};
+}
+
+Status compare_close(const Tensor& got, const Tensor& want) {
+  const double cosine = cosine_of(got, want);
+  if (!(cosine >= 0.99)) return invalid_argument("cosine {:.4f} is below 0.99", cosine);
+  for (std::int64_t r = 0; r < row_count(want); ++r) {
+    const Largest at = largest_of_row(got, want, r);
+    if (at.got != at.want) {
+      return invalid_argument("row {} is largest at {}, want {}", r, at.got, at.want);
+    }
   }
   return {};
 }
@@ -111,6 +131,21 @@ Status compare(const Tensor& got, const Tensor& want, const Tolerance& tolerance
   return first_difference(got, want, [&](std::int64_t i) {
     return within(load(got.raw(), i), load(want.raw(), i), tolerance);
   });
+}
+
+std::optional<Agreement> agreement(const Tensor& got, const Tensor& want) {
+  if (got.dtype() != want.dtype() || !is_floating(want.dtype()) || !(got.shape() == want.shape())) {
+    return std::nullopt;
+  }
+  Agreement result{.cosine = cosine_of(got, want)};
+  const std::int64_t rows = row_count(want);
+  std::int64_t same = 0;
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const Largest at = largest_of_row(got, want, r);
+    if (at.got == at.want) ++same;
+  }
+  if (rows > 0) result.same_largest = static_cast<double>(same) / static_cast<double>(rows);
+  return result;
 }
 
 double max_absolute_error(const Tensor& got, const Tensor& want) {
