@@ -114,9 +114,11 @@ TEST(Session, InputsAndConstantsCanBeOutputs) {
   const Value flat = reshape(x, {1, 2});
   b.output("same", x);
   b.output("flat", flat);
-  b.output("flat_again", flat);
-  b.output("c", b.constant(floats({1}, {7})));
-  auto session = *Session::create(*b.build());
+  const Value c = b.constant(floats({1}, {7}));
+  b.output("c", c);
+  Graph graph = *b.build();
+  graph.set_outputs({x.id(), flat.id(), flat.id(), c.id()});
+  auto session = *Session::create(std::move(graph));
   const auto out = session.run({{"x", floats({2}, {1, 2})}});
   ASSERT_TRUE(out.ok()) << out.status().to_string();
   EXPECT_EQ(values_of((*out)[0]), (std::vector<float>{1, 2}));
