@@ -78,6 +78,9 @@ class ChannelsLast {
     if (const auto* conv = node.op.as<ops::QLinearConv>()) {
       return Form{with_window<ops::NhwcQLinearConv>(*conv)};
     }
+    if (const auto* conv = node.op.as<ops::ConvInteger>()) {
+      return Form{with_window<ops::NhwcConvInteger>(*conv)};
+    }
     if (const auto* conv = node.op.as<ops::ConvGradInput>()) {
       return Form{.op = with_window<ops::NhwcConvGradInput>(*conv), .images = 0b101};
     }
@@ -137,13 +140,14 @@ class ChannelsLast {
     return form;
   }
 
-  // Channels-last kernels exist for f32, those of QLinearConv and MaxPool for bytes; all but the
-  // normalisations need images of rank 4.
+  // Channels-last kernels exist for f32, those of QLinearConv, ConvInteger and MaxPool for bytes;
+  // all but the normalisations need images of rank 4.
   bool is_eligible(const Node& node) const {
     if (node.inputs.empty() || node.inputs[0] == kNoValue) return false;
     const TypeInfo& image = graph_.value(node.inputs[0]).type;
     const bool bytes = (image.dtype == DType::kU8 || image.dtype == DType::kI8) &&
-                       (node.op.is<ops::QLinearConv>() || node.op.is<ops::MaxPool>());
+                       (node.op.is<ops::QLinearConv>() || node.op.is<ops::ConvInteger>() ||
+                        node.op.is<ops::MaxPool>());
     if ((image.dtype != DType::kF32 && !bytes) || !image.has_rank) return false;
     const bool any_rank =
         node.op.is<ops::BatchNormalization>() || node.op.is<ops::BatchNormalizationGrad>();

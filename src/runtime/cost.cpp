@@ -24,7 +24,8 @@ double elements(const TensorDesc& desc) {
 double flops_of(const Op& op, std::span<const TensorDesc> in, std::span<const TensorDesc> out) {
   const std::string_view name = op.name();
   const double results = out.empty() ? 0.0 : elements(out[0]);
-  if (in.size() >= 2 && (name == "Conv" || name == "NhwcConv")) {
+  if (in.size() >= 2 && (name == "Conv" || name == "NhwcConv" || name == "ConvInteger" ||
+                         name == "NhwcConvInteger")) {
     // Every output element is a dot product over one filter.
     const double filters = static_cast<double>(in[1].shape.rank() > 0 ? in[1].shape[0] : 1);
     return filters > 0 ? 2.0 * results * elements(in[1]) / filters : 0.0;

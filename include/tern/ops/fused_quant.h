@@ -26,6 +26,22 @@ struct IntegerLinear {
              Field{"lo", &IntegerLinear::lo}};
 };
 
+/// ConvInteger (its four inputs) on channels-last images.
+struct NhwcConvInteger {
+  AutoPad auto_pad = AutoPad::kNotSet;
+  std::vector<std::int64_t> dilations;
+  std::int64_t group = 1;
+  std::vector<std::int64_t> kernel_shape;
+  std::vector<std::int64_t> pads;
+  std::vector<std::int64_t> strides;
+  static constexpr auto fields = Fields{Field{"auto_pad", &NhwcConvInteger::auto_pad},
+                                        Field{"dilations", &NhwcConvInteger::dilations},
+                                        Field{"group", &NhwcConvInteger::group},
+                                        Field{"kernel_shape", &NhwcConvInteger::kernel_shape},
+                                        Field{"pads", &NhwcConvInteger::pads},
+                                        Field{"strides", &NhwcConvInteger::strides}};
+};
+
 /// QLinearConv (its nine inputs) on channels-last images, with results limited to [lo, hi].
 struct NhwcQLinearConv {
   AutoPad auto_pad = AutoPad::kNotSet;

@@ -2,15 +2,17 @@
 #include "ops/elementwise.h"
 #include "ops/quant/quantization.h"
 #include "ops/quant/quantized_product.h"
+#include "tern/ops/fused_quant.h"
 #include "tern/ops/quant.h"
 
 namespace tern {
 namespace {
 
-constexpr auto kLayout = ops::ImageLayout::kChannelsFirst;
-
+template <class Op, ops::ImageLayout kLayout>
 struct ConvIntegerImpl {
-  static constexpr std::string_view summary = "Convolution of bytes as i32.";
+  static constexpr std::string_view summary = kLayout == ops::ImageLayout::kChannelsFirst
+                                                  ? "Convolution of bytes as i32."
+                                                  : "ConvInteger on channels-last images.";
   static constexpr auto inputs =
       std::array{Port{"x", ops::kBytes, PortKind::kRequired, 'X'},
                  Port{"w", ops::kBytes, PortKind::kRequired, 'W'},
@@ -18,7 +20,7 @@ struct ConvIntegerImpl {
                  Port{"w_zero_point", ops::kBytes, PortKind::kOptional, 'W'}};
   static constexpr auto outputs = std::array{Port{"y", DType::kI32}};
 
-  static Status infer(const ops::ConvInteger& op, InferContext& c) {
+  static Status infer(const Op& op, InferContext& c) {
     TERN_ASSIGN_OR_RETURN(
         TypeInfo y, ops::infer_convolution(ops::window_spec(op, op.kernel_shape), op.group, c.in[0],
                                            c.in[1], TypeInfo(), kLayout));
@@ -29,7 +31,7 @@ struct ConvIntegerImpl {
     return {};
   }
 
-  static void reference(const ops::ConvInteger& op, ReferenceContext& c) {
+  static void reference(const Op& op, ReferenceContext& c) {
     const Result<ops::Convolution> conv = ops::Convolution::make(
         ops::window_spec(op, {}), op.group, c.in(0).shape(), c.in(1).shape(), kLayout);
     if (!conv.ok()) return c.fail(conv.status());
@@ -43,8 +45,15 @@ struct ConvIntegerImpl {
 
 template <>
 const OpDef& def_of<ops::ConvInteger>() {
-  static constexpr OpDef def =
-      make_op<ops::ConvInteger, ConvIntegerImpl>("ConvInteger", "ai.onnx", 10);
+  using Impl = ConvIntegerImpl<ops::ConvInteger, ops::ImageLayout::kChannelsFirst>;
+  static constexpr OpDef def = make_op<ops::ConvInteger, Impl>("ConvInteger", "ai.onnx", 10);
+  return def;
+}
+
+template <>
+const OpDef& def_of<ops::NhwcConvInteger>() {
+  using Impl = ConvIntegerImpl<ops::NhwcConvInteger, ops::ImageLayout::kChannelsLast>;
+  static constexpr OpDef def = make_op<ops::NhwcConvInteger, Impl>("NhwcConvInteger", "tern", 1);
   return def;
 }
 

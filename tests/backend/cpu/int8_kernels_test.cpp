@@ -110,6 +110,17 @@ TEST(Int8Kernels, NhwcQLinearConv) {
   }
 }
 
+TEST(Int8Kernels, NhwcConvInteger) {
+  for (const DType x : {DType::kU8, DType::kI8}) {
+    expect_kernels_agree({.name = "conv",
+                          .op = ops::NhwcConvInteger{.pads = {1, 0, 1, 2}, .strides = {1, 2}},
+                          .inputs = {bytes(x, {2, 6, 7, 9}, 1), bytes(DType::kU8, {17, 9, 3, 3}, 2),
+                                     zero(x, 17), zeros(DType::kU8, 17, 13)},
+                          .constants = {1, 3}},
+                         "conv_integer");
+  }
+}
+
 TEST(Int8Kernels, QuantizingOneScale) {
   const Tensor x = random_values(DType::kF32, {3, 333}, -4, 4);
   expect_kernels_agree({.name = "quantize",

@@ -118,6 +118,21 @@ TERN_OP_TEST(QLinearConv) {
   };
 }
 
+TERN_OP_TEST(NhwcConvInteger) {
+  return {
+      // ConvInteger's example with the channel last.
+      {.name = "pads count as zero",
+       .op = ops::NhwcConvInteger{.pads = {1, 1, 1, 1}},
+       .inputs = {u8({1, 3, 3, 1}, {2, 3, 4, 5, 6, 7, 8, 9, 10}), u8({1, 1, 2, 2}, {1, 1, 1, 1}),
+                  u8({}, {1})},
+       .expected = {i32({1, 4, 4, 1}, {1, 3, 5, 3, 5, 12, 16, 9, 11, 24, 28, 15, 7, 15, 17, 9})}},
+      {.name = "a zero point per output channel",
+       .op = ops::NhwcConvInteger{},
+       .inputs = {u8({1, 1, 2, 1}, {3, 5}), i8({2, 1, 1, 2}, {1, 2, 3, 4}), {}, i8({2}, {1, 3})},
+       .expected = {i32({1, 1, 1, 2}, {5, 5})}},
+  };
+}
+
 TERN_OP_TEST(NhwcQLinearConv) {
   return {
       // As QLinearConv's, with the channels last.

@@ -183,7 +183,11 @@ std::int64_t tap_slots(const Int8ConvWeights& w) {
   return w.gemm.words() * int8_tile_kernels(w.isa).products;
 }
 
-std::int64_t padding_bytes(const Int8ConvWeights& w) { return (w.groups + 63) / 64 * 64; }
+// A line of pixels of padding, so that taps above and below the image move along like the others.
+std::int64_t padding_bytes(const Int8ConvWeights& w, const ConvShape& s) {
+  const std::int64_t pixel = s.in_pixel != 0 ? s.in_pixel : s.in_c;
+  return ((s.out_w - 1) * s.stride_w * pixel + w.groups + 63) / 64 * 64;
+}
 
 // Outputs of a line whose windows reach over neither side of the image.
 Range inner_pixels(const ConvShape& s) {
@@ -205,18 +209,21 @@ class Depthwise {
         slots_(w.gemm.layer_words * int8_tile_kernels(w.isa).products),
         inner_(inner_pixels(s)) {}
 
-  void run_line(std::int64_t line, Int8Tap* taps) const {
+  void run_line(std::int64_t line, const std::uint8_t** taps) const {
     for (std::int64_t x = 0; x < inner_.begin; ++x) run_pixels(line, x, 1, taps);
     if (inner_.size() > 0) run_pixels(line, inner_.begin, inner_.size(), taps);
     for (std::int64_t x = inner_.end; x < s_.out_w; ++x) run_pixels(line, x, 1, taps);
   }
 
  private:
-  void run_pixels(std::int64_t line, std::int64_t x, std::int64_t count, Int8Tap* taps) const {
+  void run_pixels(std::int64_t line, std::int64_t x, std::int64_t count,
+                  const std::uint8_t** taps) const {
     find_taps(line, x, taps);
     const std::int64_t y_bytes = call_.finish.output == SumOutput::kByte ? 1 : 4;
     int8_depthwise_kernels(w_.isa).pixels(
         {.taps = taps,
+         .step = s_.stride_w * s_.in_pixel,
+         .used_taps = w_.kernel_h * w_.kernel_w,
          .words = w_.gemm.words(),
          .is_signed = call_.x_signed,
          .packed = call_.packed,
@@ -228,7 +235,7 @@ class Depthwise {
   }
 
   // Of several outputs, all have their windows' columns inside the image.
-  void find_taps(std::int64_t line, std::int64_t x, Int8Tap* taps) const {
+  void find_taps(std::int64_t line, std::int64_t x, const std::uint8_t** taps) const {
     const std::int64_t left = x * s_.stride_w - s_.pad_left;
     const std::int64_t top = line % s_.out_h * s_.stride_h - s_.pad_top;
     const std::uint8_t* image = call_.x + line / s_.out_h * s_.in_h * s_.in_w * s_.in_pixel;
@@ -238,12 +245,10 @@ class Depthwise {
       for (std::int64_t kx = 0; kx < s_.kernel_w; ++kx, ++slot) {
         const std::int64_t ix = left + kx * s_.dilation_w;
         const bool inside = iy >= 0 && iy < s_.in_h && ix >= 0 && ix < s_.in_w;
-        taps[slot] =
-            inside ? Int8Tap{image + (iy * s_.in_w + ix) * s_.in_pixel, s_.stride_w * s_.in_pixel}
-                   : Int8Tap{padding_, 0};
+        taps[slot] = inside ? image + (iy * s_.in_w + ix) * s_.in_pixel : padding_;
       }
     }
-    for (; slot < slots_; ++slot) taps[slot] = {padding_, 0};
+    for (; slot < slots_; ++slot) taps[slot] = padding_;
     for (int layer = 1; layer < w_.gemm.layers; ++layer) {
       std::copy_n(taps, slots_, taps + layer * slots_);
     }
@@ -260,8 +265,8 @@ class Depthwise {
 void run_depthwise(const Int8ConvWeights& w, const ConvShape& s, const Int8ConvCall& call,
                    std::byte* scratch, ThreadPool& pool) {
   auto* padding = reinterpret_cast<std::uint8_t*>(scratch);
-  std::memset(padding, call.x_zero, static_cast<std::size_t>(w.groups));
-  auto* taps = reinterpret_cast<Int8Tap*>(scratch + padding_bytes(w));
+  std::memset(padding, call.x_zero, static_cast<std::size_t>(padding_bytes(w, s)));
+  auto* taps = reinterpret_cast<const std::uint8_t**>(scratch + padding_bytes(w, s));
   const Depthwise depthwise(w, s, call, padding);
   constexpr std::int64_t kMinWork = 256 * 1024;  // products per thread
   const std::int64_t lines = s.batch * s.out_h;
@@ -334,7 +339,8 @@ std::int64_t column_of(const Int8ConvWeights& w, std::int64_t channel) {
 std::int64_t int8_conv_scratch_bytes(const Int8ConvWeights& w, const ConvShape& shape,
                                      int threads) {
   if (w.depthwise) {
-    return padding_bytes(w) + threads * tap_slots(w) * static_cast<std::int64_t>(sizeof(Int8Tap));
+    return padding_bytes(w, shape) +
+           threads * tap_slots(w) * static_cast<std::int64_t>(sizeof(const std::uint8_t*));
   }
   return int8_scratch_bytes(w.gemm, shape.batch * shape.out_h * shape.out_w, threads);
 }

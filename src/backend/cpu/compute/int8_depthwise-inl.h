@@ -22,11 +22,11 @@ TERN_SIMD_INLINE IVec load_channels(const std::uint8_t* p, Index n, bool is_sign
 #endif
 }
 
-// The words of kLanes channels from `channel` on, under output `i`.
-TERN_SIMD_INLINE IVec load_word(const Int8Tap* taps, Index i, Index channel, Index n,
+// The words of kLanes channels, `offset` bytes behind where the taps point.
+TERN_SIMD_INLINE IVec load_word(const std::uint8_t* const* taps, Index offset, Index n,
                                 bool is_signed) {
   const auto at = [&](int t) __attribute__((always_inline)) {
-    return load_channels(taps[t].x + i * taps[t].step + channel, n, is_signed);
+    return load_channels(taps[t] + offset, n, is_signed);
   };
 #if defined(TERN_SIMD_AVX512_VNNI)
   return at(0) | at(1) << 8 | at(2) << 16 | at(3) << 24;
@@ -59,7 +59,7 @@ void compute_any(const Int8DepthwisePixels& p) noexcept {
       const Column column = column_at(p, c);
       IVec sum = load_words(p.finish.start + c);
       for (Index w = 0; w < p.words; ++w) {
-        const IVec x = load_word(p.taps + w * kProducts, i, c, n, kSigned);
+        const IVec x = load_word(p.taps + w * kProducts, i * p.step + c, n, kSigned);
         dot_into(sum, x, load_words(column.words + w * column.step));
       }
       store_words(&sums.rows[0][0], sum);
@@ -102,42 +102,48 @@ TERN_SIMD_INLINE Four load_four(Index channels, Address address) {
   return transpose_quarters(four);
 }
 
-// Adds the products of a word's four taps.
 template <bool kSigned>
-TERN_SIMD_INLINE void add_word(const Int8Tap* taps, Index i, Index channel, __mmask64 mask,
+TERN_SIMD_INLINE __m512i load_block(const std::uint8_t* p, __mmask64 mask) {
+  const __m512i x = _mm512_maskz_loadu_epi8(mask, p);
+  return kSigned ? _mm512_xor_si512(x, _mm512_set1_epi8(-128)) : x;
+}
+
+// Adds the products of the first kTaps taps of a word; the others have no weights.
+template <bool kSigned, int kTaps>
+TERN_SIMD_INLINE void add_word(const std::uint8_t* const* taps, Index offset, __mmask64 mask,
                                const Four& weights, Four& sums) {
   __m512i x[4];
   TERN_UNROLL
   for (int t = 0; t < 4; ++t) {
-    x[t] = _mm512_maskz_loadu_epi8(mask, taps[t].x + i * taps[t].step + channel);
-    if (kSigned) x[t] = _mm512_xor_si512(x[t], _mm512_set1_epi8(-128));
+    x[t] = t < kTaps ? load_block<kSigned>(taps[t] + offset, mask) : _mm512_setzero_si512();
   }
   const __m512i low01 = _mm512_unpacklo_epi8(x[0], x[1]);
   const __m512i high01 = _mm512_unpackhi_epi8(x[0], x[1]);
-  const __m512i low23 = _mm512_unpacklo_epi8(x[2], x[3]);
-  const __m512i high23 = _mm512_unpackhi_epi8(x[2], x[3]);
+  const __m512i low23 = kTaps > 2 ? _mm512_unpacklo_epi8(x[2], x[3]) : x[3];
+  const __m512i high23 = kTaps > 2 ? _mm512_unpackhi_epi8(x[2], x[3]) : x[3];
   sums.v[0] = _mm512_dpbusd_epi32(sums.v[0], _mm512_unpacklo_epi16(low01, low23), weights.v[0]);
   sums.v[1] = _mm512_dpbusd_epi32(sums.v[1], _mm512_unpackhi_epi16(low01, low23), weights.v[1]);
   sums.v[2] = _mm512_dpbusd_epi32(sums.v[2], _mm512_unpacklo_epi16(high01, high23), weights.v[2]);
   sums.v[3] = _mm512_dpbusd_epi32(sums.v[3], _mm512_unpackhi_epi16(high01, high23), weights.v[3]);
 }
 
-// Of windows whose weights are kept in the order of interleaved words.
+// Windows whose weights are kept in the order of interleaved words: up to 7 x 7.
 constexpr int kMostWords = 13;
 
-template <bool kSigned>
+// kNine: a window of nine taps in one layer, all weights in registers.
+template <bool kSigned, bool kNine>
 void compute_blocks(const Int8DepthwisePixels& p) noexcept {
   const SumFinish& f = p.finish;
   const bool signed_y = f.lo < 0;
   const Vec lo = set1(static_cast<float>(f.lo - f.zero));
   const Vec hi = set1(static_cast<float>(f.hi - f.zero));
-  const Vec magic = set1(12582912.0F);
-  const IVec from_magic = iset1(f.zero) - bits_of(magic);
+  const __m512i zero_point = _mm512_set1_epi32(f.zero);
+  const Index words = kNine ? 3 : p.words;
   for (Index c = 0; c < p.channels; c += kBlock) {
     const Index channels = smaller(kBlock, p.channels - c);
     const __mmask64 mask = channels == kBlock ? ~__mmask64{0} : (__mmask64{1} << channels) - 1;
-    Four weights[kMostWords];
-    for (Index w = 0; w < p.words; ++w) {
+    Four weights[kNine ? 3 : kMostWords];
+    for (Index w = 0; w < words; ++w) {
       weights[w] = load_four(
           channels, [&](Index j) __attribute__((always_inline)) {
             const Column column = column_at(p, c + j);
@@ -147,16 +153,23 @@ void compute_blocks(const Int8DepthwisePixels& p) noexcept {
     const Four start = load_four(channels, [&](Index j) { return f.start + c + j; });
     const Four factor = load_four(channels, [&](Index j) { return f.factor + c + j; });
     auto* y = static_cast<std::uint8_t*>(p.y) + c;
-    for (Index i = 0; i < p.count; ++i, y += p.y_pixel) {
+    Index offset = c;
+    for (Index i = 0; i < p.count; ++i, y += p.y_pixel, offset += p.step) {
       Four sums = start;
-      for (Index w = 0; w < p.words; ++w) {
-        add_word<kSigned>(p.taps + w * kProducts, i, c, mask, weights[w], sums);
+      if constexpr (kNine) {
+        add_word<kSigned, 4>(p.taps, offset, mask, weights[0], sums);
+        add_word<kSigned, 4>(p.taps + 4, offset, mask, weights[1], sums);
+        add_word<kSigned, 1>(p.taps + 8, offset, mask, weights[2], sums);
+      } else {
+        for (Index w = 0; w < words; ++w) {
+          add_word<kSigned, 4>(p.taps + w * kProducts, offset, mask, weights[w], sums);
+        }
       }
       __m512i rounded[4];
       TERN_UNROLL
       for (int j = 0; j < 4; ++j) {
         const Vec scaled = to_float((IVec)sums.v[j]) * (Vec)factor.v[j];
-        rounded[j] = (__m512i)(bits_of(min(max(scaled, lo), hi) + magic) + from_magic);
+        rounded[j] = _mm512_add_epi32(_mm512_cvtps_epi32(min(max(scaled, lo), hi)), zero_point);
       }
       const __m512i low = _mm512_packs_epi32(rounded[0], rounded[1]);
       const __m512i high = _mm512_packs_epi32(rounded[2], rounded[3]);
@@ -172,8 +185,10 @@ void compute_blocks(const Int8DepthwisePixels& p) noexcept {
 template <bool kSigned>
 void compute(const Int8DepthwisePixels& p) noexcept {
 #if defined(TERN_SIMD_AVX512_VNNI)
-  if (p.finish.output == SumOutput::kByte && p.words <= kMostWords)
-    return compute_blocks<kSigned>(p);
+  if (p.finish.output == SumOutput::kByte && p.words <= kMostWords) {
+    const bool nine = p.used_taps == 9 && p.words == 3;
+    return nine ? compute_blocks<kSigned, true>(p) : compute_blocks<kSigned, false>(p);
+  }
 #endif
   compute_any<kSigned>(p);
 }

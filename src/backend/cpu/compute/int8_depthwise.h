@@ -5,15 +5,11 @@
 
 namespace tern::cpu {
 
-/// Where a tap meets the image: the channels of the pixel under the first output, and the bytes to
-/// the one under the next output (0 where all of them are padding).
-struct Int8Tap {
-  const std::uint8_t* x = nullptr;
-  std::int64_t step = 0;
-};
-
 struct Int8DepthwisePixels {
-  const Int8Tap* taps = nullptr;  ///< `words` * products of a word
+  /// Where the channels under each tap of the first output begin: `words` * products of a word.
+  const std::uint8_t* const* taps = nullptr;
+  std::int64_t step = 0;       ///< bytes from there to those under the next output
+  std::int64_t used_taps = 0;  ///< those of a layer that have weights
   std::int64_t words = 0;
   bool is_signed = false;
   const std::byte* packed = nullptr;  ///< a matrix [taps, channels] as int8_gemm.h packs it
