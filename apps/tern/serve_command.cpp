@@ -31,6 +31,7 @@ struct ServeArguments {
   std::int64_t grace_ms = 30'000;
   std::string control = "none";
   std::int64_t poll_ms = 15'000;
+  std::int64_t load_wait_ms = 30'000;
 };
 
 Status apply(ServeArguments& arguments) {
@@ -55,6 +56,7 @@ Status apply(ServeArguments& arguments) {
                        : arguments.control == "explicit" ? serve::ModelControl::kExplicit
                                                          : serve::ModelControl::kNone;
   repository.poll = std::chrono::milliseconds(arguments.poll_ms);
+  repository.load_wait = std::chrono::milliseconds(arguments.load_wait_ms);
   if (!repository.startup.empty() && repository.control != serve::ModelControl::kExplicit) {
     return invalid_argument("--load-model is for --model-control explicit");
   }
@@ -105,6 +107,8 @@ void add_limits(CLI::App& command, ServeArguments& arguments) {
         kDayMs);
   limit("--poll-ms", arguments.poll_ms, "of poll control: between two looks at the folder", 10,
         kDayMs);
+  limit("--load-wait-ms", arguments.load_wait_ms,
+        "of lazy models: a request's longest wait for the model to be loaded", 1, kDayMs);
   limit("--grace-ms", arguments.grace_ms, "for requests under way when the server stops", 0,
         kDayMs);
 }
@@ -136,6 +140,8 @@ void add_serve(CLI::App& app, Action& action) {
   command->add_option(
       "--load-model", server.repository.startup,
       "of explicit control: a model to load at the start, or \"*\"; may be repeated");
+  command->add_flag("--remote-control", arguments->http.remote_control,
+                    "of explicit control: clients on other machines load and unload too");
   command->add_flag("--lazy", server.repository.lazy,
                     "load a model when the first request for it comes");
   command->add_option("--threads", server.threads, "threads of one run; 0: one per core")

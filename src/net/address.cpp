@@ -103,4 +103,14 @@ Result<Url> parse_url(std::string_view text) {
   return url;
 }
 
+bool is_loopback(std::string_view address) {
+  const Result<HostPort> parts = parse_host_port(address);
+  if (!parts.ok()) return false;
+  std::string_view host = parts->host;
+  constexpr std::string_view kMapped = "::ffff:";  // IPv4 on a socket of IPv6
+  if (host.starts_with(kMapped)) host.remove_prefix(kMapped.size());
+  return host == "::1" || (host.starts_with("127.") &&
+                           host.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+
 }  // namespace tern::net

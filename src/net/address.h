@@ -19,6 +19,9 @@ Result<HostPort> parse_host_port(std::string_view text);
 /// The inverse; IPv6 addresses get their brackets.
 std::string to_string(const HostPort& address);
 
+/// Whether "HOST:PORT", HOST being a number, is this machine's own: 127.0.0.0/8 or ::1.
+bool is_loopback(std::string_view address);
+
 struct Url {
   bool tls = false;
   HostPort address;    ///< port 80 or 443 unless given

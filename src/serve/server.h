@@ -61,6 +61,7 @@ class Server {
   Repository& repository() { return repository_; }
   const Repository& repository() const { return repository_; }
   Metrics& metrics() { return metrics_; }
+  const Metrics& metrics() const { return metrics_; }
   Clock& clock() { return clock_; }
   /// The deadline of a request that came at `arrived` and may take `timeout`, or the server's own
   /// timeout when that is shorter or none is given.

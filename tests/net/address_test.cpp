@@ -57,6 +57,16 @@ TEST(ParseUrl, SplitsIntoParts) {
   EXPECT_EQ(parse_url("http://h")->target, "/");
 }
 
+TEST(IsLoopback, KnowsTheMachinesOwnAddresses) {
+  for (const char* own : {"127.0.0.1:80", "127.8.9.1:1", "[::1]:8000", "[::ffff:127.0.0.1]:8000"}) {
+    EXPECT_TRUE(is_loopback(own)) << own;
+  }
+  for (const char* other : {"128.0.0.1:80", "10.0.0.1:80", "[::2]:8000", "[::ffff:10.0.0.1]:8000",
+                            "127.example.org:80", "", "::1"}) {
+    EXPECT_FALSE(is_loopback(other)) << other;
+  }
+}
+
 TEST(ParseUrl, RefusesWhatItCannotMean) {
   for (const char* text : {"ftp://a/", "example.org", "http://", "http:///x", "http://u:p@h/",
                            "http://h:x/", "http://h/a b", "http://h/\r\nX: y"}) {

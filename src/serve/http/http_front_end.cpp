@@ -2,25 +2,26 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "base/errors.h"
-#include "base/json.h"
 #include "base/strings.h"
+#include "net/address.h"
 #include "net/router.h"
+#include "serve/http/descriptions.h"
 #include "serve/http/image_request.h"
 #include "serve/http/infer_call.h"
 #include "serve/http/infer_request.h"
 #include "serve/http/infer_response.h"
 #include "serve/http/model_documents.h"
-#include "serve/http/page.h"
 #include "serve/http/predict_request.h"
 #include "serve/http/predict_response.h"
+#include "serve/http/routes.h"
 #include "serve/http/status.h"
 #include "serve/http/tensorflow.h"
 #include "serve/http/work_queue.h"
 #include "serve/server.h"
-#include "tern/version.h"
 
 namespace tern::serve {
 namespace {
@@ -33,67 +34,6 @@ using net::RouteMatch;
 // Bodies with more JSON are read by the work queue.
 constexpr std::size_t kInlineBytes = 64 << 10;
 
-enum class Route : std::uint8_t {
-  kPage,
-  kMetrics,
-  kServer,
-  kLive,
-  kReady,
-  kModel,
-  kModelReady,
-  kModelConfig,
-  kStatistics,
-  kInfer,
-  kPredict,
-  kIndex,
-  kLoad,
-  kUnload,
-  kTfStatus,
-  kTfMetadata,
-  kTfPredict,
-};
-
-struct RouteLine {
-  std::string_view method;
-  std::string_view pattern;
-  Route route;
-};
-
-constexpr std::array kRoutes{
-    RouteLine{"GET", "/", Route::kPage},
-    RouteLine{"GET", "/metrics", Route::kMetrics},
-    RouteLine{"GET", "/v2", Route::kServer},
-    RouteLine{"GET", "/v2/health/live", Route::kLive},
-    RouteLine{"GET", "/v2/health/ready", Route::kReady},
-    RouteLine{"GET", "/v2/models/{model}[/versions/{version}]", Route::kModel},
-    RouteLine{"GET", "/v2/models/{model}[/versions/{version}]/ready", Route::kModelReady},
-    RouteLine{"POST", "/v2/models/{model}[/versions/{version}]/infer", Route::kInfer},
-    RouteLine{"GET", "/v2/models/{model}[/versions/{version}]/config", Route::kModelConfig},
-    RouteLine{"GET", "/v2/models/{model}[/versions/{version}]/stats", Route::kStatistics},
-    RouteLine{"GET", "/v2/models/stats", Route::kStatistics},
-    RouteLine{"POST", "/v2/repository/index", Route::kIndex},
-    RouteLine{"POST", "/v2/repository/models/{model}/load", Route::kLoad},
-    RouteLine{"POST", "/v2/repository/models/{model}/unload", Route::kUnload},
-    RouteLine{"GET", "/v1/models/{model}[/versions/{version}]", Route::kTfStatus},
-    RouteLine{"GET", "/v1/models/{model}[/versions/{version}]/metadata", Route::kTfMetadata},
-    RouteLine{"POST", "/v1/models/{model}:predict", Route::kTfPredict},
-    RouteLine{"POST", "/v1/models/{model}/versions/{version}:predict", Route::kTfPredict},
-    RouteLine{"POST", "/predict[/{model}]", Route::kPredict},
-};
-
-// The extensions of the Open Inference Protocol that are there.
-constexpr std::array<std::string_view, 6> kExtensions{
-    "classification",  "model_configuration", "model_repository",
-    "schedule_policy", "statistics",          "binary_tensor_data",
-};
-
-HttpResponse json_response(std::string body) {
-  HttpResponse response;
-  response.headers.add("Content-Type", "application/json");
-  response.body = std::move(body);
-  return response;
-}
-
 class HttpFrontEnd final : public FrontEnd {
  public:
   explicit HttpFrontEnd(HttpFrontEndOptions options)
@@ -103,6 +43,7 @@ class HttpFrontEnd final : public FrontEnd {
 
   Status start(Server& server) override {
     server_ = &server;
+    descriptions_.emplace(server);
     for (const RouteLine& line : kRoutes) {
       TERN_TRY(router_.add(line.method, line.pattern, line.route));
     }
@@ -152,138 +93,16 @@ class HttpFrontEnd final : public FrontEnd {
       case Route::kUnload: return change_repository(match, std::move(request), std::move(reply));
       default: break;
     }
-    Result<HttpResponse> response = describe(router_[match], match, request);
+    Result<HttpResponse> response = descriptions_->of(router_[match], match, request);
     send(reply, response.ok() ? std::move(*response) : error_response(response.status()));
-  }
-
-  // The routes that no model has to run for.
-  Result<HttpResponse> describe(Route route, const RouteMatch& match, const HttpRequest& request) {
-    switch (route) {
-      case Route::kPage: return page();
-      case Route::kMetrics: return metrics();
-      case Route::kServer: return server_metadata();
-      case Route::kLive: return json_response(R"({"live":true})");
-      case Route::kReady:
-        if (!server_->ready()) return unavailable("the server is not ready");
-        return json_response(R"({"ready":true})");
-      case Route::kModel: return model_metadata(match);
-      case Route::kModelReady: return model_ready(match);
-      case Route::kModelConfig: return model_config(match);
-      case Route::kStatistics: return statistics(match);
-      case Route::kIndex: return repository_index(request);
-      case Route::kTfStatus: return tf_status(match);
-      case Route::kTfMetadata: return tf_metadata(match);
-      case Route::kInfer:
-      case Route::kPredict:
-      case Route::kTfPredict:
-      case Route::kLoad:
-      case Route::kUnload: break;
-    }
-    return internal_error("a route has no handler");
-  }
-
-  HttpResponse page() const {
-    HttpResponse response;
-    response.headers.add("Content-Type", "text/html; charset=utf-8");
-    response.headers.add("Content-Security-Policy", kPagePolicy);
-    response.headers.add("X-Content-Type-Options", "nosniff");
-    response.body = write_page(server_->name(), server_->repository());
-    return response;
-  }
-
-  HttpResponse metrics() const {
-    HttpResponse response;
-    response.headers.add("Content-Type", Metrics::kContentType);
-    response.body = server_->metrics().exposition();
-    return response;
-  }
-
-  HttpResponse server_metadata() const {
-    std::string text;
-    JsonWriter json(text);
-    json.begin_object();
-    json.field("name", std::string_view(server_->name()));
-    json.field("version", version());
-    json.key("extensions");
-    json.begin_array();
-    for (const std::string_view extension : kExtensions) json.value(extension);
-    json.end_array();
-    json.end_object();
-    return json_response(std::move(text));
-  }
-
-  Result<HttpResponse> model_metadata(const RouteMatch& match) const {
-    TERN_ASSIGN_OR_RETURN(const auto model, find_model(match));
-    std::vector<std::int64_t> versions;
-    for (const ModelStatus& status : server_->repository().index()) {
-      if (status.name == model->name() && status.state == ModelState::kReady) {
-        versions.push_back(status.version);
-      }
-    }
-    return json_response(write_model_metadata(*model, versions));
-  }
-
-  Result<HttpResponse> model_ready(const RouteMatch& match) const {
-    TERN_ASSIGN_OR_RETURN(const auto model, find_model(match));
-    std::string text;
-    JsonWriter json(text);
-    json.begin_object();
-    json.field("name", std::string_view(model->name()));
-    json.field("ready", true);
-    json.end_object();
-    return json_response(std::move(text));
-  }
-
-  Result<HttpResponse> model_config(const RouteMatch& match) const {
-    TERN_ASSIGN_OR_RETURN(const auto model, find_model(match));
-    return json_response(model->config_json());
-  }
-
-  Result<HttpResponse> statistics(const RouteMatch& match) const {
-    std::vector<std::shared_ptr<const ServedModel>> models;
-    const std::string_view name = match.param("model");
-    if (!match.param("version").empty()) {
-      TERN_ASSIGN_OR_RETURN(auto model, find_model(match));
-      models.push_back(std::move(model));
-    } else {
-      if (!name.empty()) TERN_TRY(find_model(match).status());
-      for (const ModelStatus& status : server_->repository().index()) {
-        if (status.model != nullptr && (name.empty() || name == status.name)) {
-          models.push_back(status.model);
-        }
-      }
-    }
-    return json_response(write_statistics(models));
-  }
-
-  Result<HttpResponse> repository_index(const HttpRequest& request) const {
-    TERN_ASSIGN_OR_RETURN(const bool ready_only, read_index_request(request.body));
-    return json_response(write_repository_index(server_->repository().index(), ready_only));
-  }
-
-  Result<HttpResponse> tf_status(const RouteMatch& match) const {
-    std::vector<ModelStatus> versions;
-    const std::string_view name = match.param("model");
-    const std::string_view wanted = match.param("version");
-    for (ModelStatus& status : server_->repository().index()) {
-      if (status.name != name) continue;
-      if (!wanted.empty() && std::to_string(status.version) != wanted) continue;
-      versions.push_back(std::move(status));
-    }
-    if (versions.empty()) {
-      return not_found("there is no model '{}'{}", name,
-                       wanted.empty() ? "" : fmt::format(" of version {}", wanted));
-    }
-    return json_response(write_tensorflow_status(versions));
-  }
-
-  Result<HttpResponse> tf_metadata(const RouteMatch& match) const {
-    TERN_ASSIGN_OR_RETURN(const auto model, find_model(match));
-    return json_response(write_tensorflow_metadata(*model));
   }
 
   // Loading takes long, and so may the end of what is unloaded.
   void change_repository(const RouteMatch& match, HttpRequest request, HttpReply reply) {
+    if (!options_.remote_control && !net::is_loopback(request.remote_address)) {
+      return send(reply, error_response(permission_denied(
+                             "models are loaded and unloaded from the server's own machine only")));
+    }
     const bool load = router_[match] == Route::kLoad;
     auto held = std::make_shared<HttpReply>(std::move(reply));
     work_.post([this, load, name = std::string(match.param("model")),
@@ -299,42 +118,14 @@ class HttpFrontEnd final : public FrontEnd {
     });
   }
 
-  Result<std::shared_ptr<const ServedModel>> find_model(const RouteMatch& match) const {
-    return find_model(match.param("model"), match.param("version"));
-  }
-
-  Result<std::shared_ptr<const ServedModel>> find_model(std::string_view name,
-                                                        std::string_view version) const {
-    if (version.empty()) return server_->repository().find(name);
-    const std::optional<std::int64_t> number = parse_int(version);
-    if (!number) return invalid_argument("version '{}' is no number", version);
-    return server_->repository().find(name, *number);
-  }
-
-  // The model of /predict: named in the path or the query, else the only one there is.
-  Result<std::shared_ptr<const ServedModel>> find_model(const RouteMatch& match,
-                                                        const HttpRequest& request) const {
-    const std::string_view version = request.query_value("version").value_or("");
-    const std::string_view in_path = match.param("model");
-    if (!in_path.empty()) return find_model(in_path, version);
-    if (const auto in_query = request.query_value("model")) return find_model(*in_query, version);
-    std::vector<std::string> names;
-    for (const ModelStatus& status : server_->repository().index()) {
-      if (names.empty() || names.back() != status.name) names.push_back(status.name);
-    }
-    if (names.size() == 1) return find_model(names[0], version);
-    if (names.empty()) return unavailable("no model is loaded");
-    return invalid_argument("there are several models, name one as in /predict/{}: {}", names[0],
-                            join(names, ", "));
-  }
-
   // Calls then(model, request, reply) as soon as the model is there: now, or once it is loaded.
   template <class Then>
-  void with_model(Result<std::shared_ptr<const ServedModel>> model, const RouteMatch& match,
-                  HttpRequest request, HttpReply reply, Then then) {
+  void with_model(const Result<ModelName>& name, HttpRequest request, HttpReply reply, Then then) {
+    if (!name.ok()) return send(reply, error_response(name.status()));
+    Repository& repository = server_->repository();
+    Result<ModelPtr> model = repository.find(name->name, name->version);
     if (model.ok()) return then(std::move(*model), std::move(request), std::move(reply));
-    const std::string name(match.param("model"));
-    if (model.status().code() != StatusCode::kUnavailable || name.empty()) {
+    if (model.status().code() != StatusCode::kUnavailable) {
       return send(reply, error_response(model.status()));
     }
     struct Held {
@@ -342,23 +133,20 @@ class HttpFrontEnd final : public FrontEnd {
       HttpReply reply;
     };
     auto held = std::make_shared<Held>(Held{std::move(request), std::move(reply)});
-    const std::string_view number = match.param("version");
-    server_->repository().find_or_load(
-        name, number.empty() ? std::nullopt : parse_int(number),
-        [this, held, then](Result<std::shared_ptr<const ServedModel>> found) {
-          if (!found.ok()) return send(held->reply, error_response(found.status()));
-          then(std::move(*found), std::move(held->request), std::move(held->reply));
-        });
+    repository.find_or_load(name->name, name->version, [this, held, then](Result<ModelPtr> found) {
+      if (!found.ok()) return send(held->reply, error_response(found.status()));
+      then(std::move(*found), std::move(held->request), std::move(held->reply));
+    });
   }
 
   void infer(const RouteMatch& match, HttpRequest request, HttpReply reply) {
-    with_model(find_model(match), match, std::move(request), std::move(reply),
-               [this](std::shared_ptr<const ServedModel> model, HttpRequest asked, HttpReply to) {
+    with_model(Descriptions::name_of(match), std::move(request), std::move(reply),
+               [this](ModelPtr model, HttpRequest asked, HttpReply to) {
                  infer(std::move(model), std::move(asked), std::move(to));
                });
   }
 
-  void infer(std::shared_ptr<const ServedModel> model, HttpRequest request, HttpReply reply) {
+  void infer(ModelPtr model, HttpRequest request, HttpReply reply) {
     const auto call = begin_call(std::move(model), request, std::move(reply));
     Result<std::optional<std::size_t>> json_bytes = json_length(request);
     if (!json_bytes.ok()) return call->fail(json_bytes.status());
@@ -401,13 +189,13 @@ class HttpFrontEnd final : public FrontEnd {
   }
 
   void tf_predict(const RouteMatch& match, HttpRequest request, HttpReply reply) {
-    with_model(find_model(match), match, std::move(request), std::move(reply),
-               [this](std::shared_ptr<const ServedModel> model, HttpRequest asked, HttpReply to) {
+    with_model(Descriptions::name_of(match), std::move(request), std::move(reply),
+               [this](ModelPtr model, HttpRequest asked, HttpReply to) {
                  tf_predict(std::move(model), std::move(asked), std::move(to));
                });
   }
 
-  void tf_predict(std::shared_ptr<const ServedModel> model, HttpRequest request, HttpReply reply) {
+  void tf_predict(ModelPtr model, HttpRequest request, HttpReply reply) {
     const auto call = begin_call(std::move(model), request, std::move(reply));
     read_body(request, request.body.size(), [this, call](std::string body) {
       const ServedModel& served = call->model();
@@ -425,14 +213,14 @@ class HttpFrontEnd final : public FrontEnd {
   }
 
   void predict(const RouteMatch& match, HttpRequest request, HttpReply reply) {
-    Result<std::shared_ptr<const ServedModel>> model = find_model(match, request);
-    with_model(std::move(model), match, std::move(request), std::move(reply),
-               [this](std::shared_ptr<const ServedModel> found, HttpRequest asked, HttpReply to) {
+    const Result<ModelName> name = descriptions_->name_of(match, request);
+    with_model(name, std::move(request), std::move(reply),
+               [this](ModelPtr found, HttpRequest asked, HttpReply to) {
                  predict(std::move(found), std::move(asked), std::move(to));
                });
   }
 
-  void predict(std::shared_ptr<const ServedModel> model, HttpRequest request, HttpReply reply) {
+  void predict(ModelPtr model, HttpRequest request, HttpReply reply) {
     const auto call = begin_call(std::move(model), request, std::move(reply));
     PictureInput pictures{.metadata = call->model().metadata()};
     for (const auto& [name, value] : request.query) {
@@ -456,8 +244,8 @@ class HttpFrontEnd final : public FrontEnd {
     });
   }
 
-  std::shared_ptr<InferCall> begin_call(std::shared_ptr<const ServedModel> model,
-                                        const HttpRequest& request, HttpReply reply) {
+  std::shared_ptr<InferCall> begin_call(ModelPtr model, const HttpRequest& request,
+                                        HttpReply reply) {
     return std::make_shared<InferCall>(*server_, work_, send_, std::move(model), std::move(reply),
                                        request.client_left);
   }
@@ -504,6 +292,7 @@ class HttpFrontEnd final : public FrontEnd {
 
   const HttpFrontEndOptions options_;
   Server* server_ = nullptr;
+  std::optional<Descriptions> descriptions_;  // once started
   net::Router<Route> router_;
   JsonParsers parsers_;
   std::array<Counter, kCounted.size()> responses_;

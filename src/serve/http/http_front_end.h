@@ -11,6 +11,8 @@ namespace tern::serve {
 
 struct HttpFrontEndOptions {
   net::HttpServerOptions server;
+  /// Clients on other machines may load and unload models too, where clients may at all.
+  bool remote_control = false;
 };
 
 /// Serves on options.server.addresses once its Server starts it.

@@ -45,6 +45,13 @@ ScoreKind kind_of(const Graph& graph, ValueId output) {
   }
 }
 
+// Whether the last axis of an output may be the scores of so many classes.
+bool may_hold_scores(const TypeInfo& type, std::int64_t count) {
+  if (!is_floating(type.dtype) || !type.has_rank || type.rank() == 0) return false;
+  const Dim& scores = type.shape.back();
+  return !scores.known() || scores.value() == count || (scores.value() == 1 && count == 2);
+}
+
 }  // namespace
 
 Result<Classes> classes_of(const Graph& graph) {
@@ -53,16 +60,24 @@ Result<Classes> classes_of(const Graph& graph) {
   const auto count = static_cast<std::int64_t>(labels.size());
   const std::span<const ValueId> outputs = graph.outputs();
   for (std::size_t i = 0; i < outputs.size() && count > 0; ++i) {
-    const TypeInfo& type = graph.value(outputs[i]).type;
-    if (!is_floating(type.dtype) || !type.has_rank || type.rank() == 0) continue;
-    const Dim& scores = type.shape.back();
-    if (scores.known() && scores.value() != count && (scores.value() != 1 || count != 2)) continue;
+    if (!may_hold_scores(graph.value(outputs[i]).type, count)) continue;
     classes.labels = std::move(labels);
     classes.output = i;
     classes.kind = kind_of(graph, outputs[i]);
     break;
   }
   return classes;
+}
+
+Classes classes_with(const Graph& graph, std::string_view output, std::vector<std::string> labels) {
+  const auto count = static_cast<std::int64_t>(labels.size());
+  const std::span<const ValueId> outputs = graph.outputs();
+  for (std::size_t i = 0; i < outputs.size() && count > 0; ++i) {
+    const ValueData& value = graph.value(outputs[i]);
+    if (value.name != output || !may_hold_scores(value.type, count)) continue;
+    return {.labels = std::move(labels), .output = i, .kind = kind_of(graph, outputs[i])};
+  }
+  return {};
 }
 
 std::vector<double> probabilities(std::span<const double> scores, ScoreKind kind) {

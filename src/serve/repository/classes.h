@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tern/graph.h"
@@ -30,6 +31,9 @@ struct Classes {
 /// labels, or without such an output, none. kInvalidArgument when "labels" is there and is
 /// something else.
 Result<Classes> classes_of(const Graph& graph);
+
+/// The classes of a model whose output of that name has these labels; none when it is not as above.
+Classes classes_with(const Graph& graph, std::string_view output, std::vector<std::string> labels);
 
 /// One row of scores as probabilities. A single score is that of the second of two classes; its
 /// logit goes through the sigmoid.

@@ -370,6 +370,12 @@ void complete_tensors(Tensors& tensors, std::span<const IoInfo> infos, bool rows
 
 }  // namespace
 
+bool ModelConfig::says_batching() const {
+  const auto has_dims = [](const TensorConfig& tensor) { return tensor.has_dims; };
+  return max_batch_size > 0 || dynamic_batching || std::ranges::any_of(inputs, has_dims) ||
+         std::ranges::any_of(outputs, has_dims);
+}
+
 Result<ModelConfig> parse_model_config(std::string_view text, const std::string& path) {
   pb::ModelConfig message;
   FirstError error(text);

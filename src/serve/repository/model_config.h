@@ -89,6 +89,9 @@ struct ModelConfig {
 
   /// The whole message.
   std::shared_ptr<const model_config_pb::ModelConfig> message;
+
+  /// Whether it says how rows are counted and joined: otherwise that follows from the model.
+  bool says_batching() const;
 };
 
 /// Reads protobuf's text form. `path` is for messages: kInvalidArgument begins with

@@ -122,6 +122,7 @@ Status Repository::load_all() {
   }
   if ((options_.lazy || options_.control == ModelControl::kPoll) && !worker_.joinable()) {
     worker_ = std::jthread([this](std::stop_token stop) { work(stop); });
+    if (options_.lazy) waiter_watch_ = std::jthread([this] { watch_waiters(); });
   }
   return std::move(failures).result(folders.size());
 }
@@ -318,7 +319,7 @@ void Repository::find_or_load(const std::string& name, std::optional<std::int64_
       std::vector<Waiter>& waiters = waiters_[name];
       if (!failed && waiters.size() < kMaxWaiters) {
         if (waiters.empty()) wanted_.push_back(name);
-        waiters.push_back({version, std::move(found)});
+        waiters.push_back({version, std::move(found), clock_.now() + options_.load_wait});
         changed_.notify_all();
         return;
       }
@@ -465,6 +466,40 @@ void Repository::load_waited_for(const std::string& name) {
   for (Waiter& waiter : waiters) waiter.found(find(name, waiter.version));
 }
 
+// Answers those that have waited for long enough.
+void Repository::watch_waiters() {
+  while (true) {
+    std::vector<std::pair<std::string, Waiter>> late;
+    {
+      const MutexLock lock(mu_);
+      while (late.empty()) {
+        if (closed_) return;
+        const Clock::TimePoint now = clock_.now();
+        Clock::TimePoint next = Clock::TimePoint::max();
+        for (auto& [name, waiters] : waiters_) {
+          std::erase_if(waiters, [&](Waiter& waiter) {
+            if (waiter.until > now) {
+              next = std::min(next, waiter.until);
+              return false;
+            }
+            late.emplace_back(name, std::move(waiter));
+            return true;
+          });
+        }
+        if (!late.empty()) break;
+        if (next == Clock::TimePoint::max()) {
+          changed_.wait(mu_);
+        } else {
+          clock_.wait_until(changed_, mu_, next);
+        }
+      }
+    }
+    for (auto& [name, waiter] : late) {
+      waiter.found(unavailable("model {} is still being loaded", name));
+    }
+  }
+}
+
 std::vector<ModelStatus> Repository::index() const {
   const MutexLock lock(mu_);
   std::vector<ModelStatus> all;
@@ -495,6 +530,7 @@ void Repository::close() {
     worker_.request_stop();
     worker_.join();
   }
+  if (waiter_watch_.joinable()) waiter_watch_.join();
   for (Waiter& waiter : waiters) waiter.found(unavailable("the server is stopping"));
   const MutexLock loading(loading_);
   // Ensembles first: their steps need the other models.

@@ -52,6 +52,8 @@ struct RepositoryOptions {
   std::chrono::milliseconds poll{15'000};
   /// A model is loaded when the first request for it comes.
   bool lazy = false;
+  /// Of a lazy model: how long a request waits for it to be loaded.
+  std::chrono::milliseconds load_wait{30'000};
   ServedModelOptions model = {};
 };
 
@@ -88,6 +90,7 @@ class Repository {
                                                   std::optional<std::int64_t> version = {}) const;
   /// The same, but a model that waits for its first request is loaded for it: `found` is called
   /// once, now or by another thread when that is done. kResourceExhausted: too many wait already.
+  /// kUnavailable: it takes longer than options.load_wait.
   void find_or_load(const std::string& name, std::optional<std::int64_t> version, Found found);
 
   /// Loads what the folder has of a model now, of kExplicit; with `config`, JSON, in place of its
@@ -119,6 +122,7 @@ class Repository {
   struct Waiter {
     std::optional<std::int64_t> version;
     Found found;
+    Clock::TimePoint until;
   };
 
   Result<std::vector<ModelFolder>> look() const;
@@ -130,6 +134,7 @@ class Repository {
   void remove(const std::string& name, bool forget);
   void work(const std::stop_token& stop);
   void load_waited_for(const std::string& name);
+  void watch_waiters();
   Result<std::shared_ptr<const ServedModel>> find_locked(std::string_view name,
                                                          std::optional<std::int64_t> version) const
       TERN_REQUIRES(mu_);
@@ -146,6 +151,7 @@ class Repository {
   std::map<std::string, std::vector<Waiter>, std::less<>> waiters_ TERN_GUARDED_BY(mu_);
   std::deque<std::string> wanted_ TERN_GUARDED_BY(mu_);
   std::jthread worker_;
+  std::jthread waiter_watch_;
 };
 
 }  // namespace tern::serve

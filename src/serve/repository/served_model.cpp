@@ -87,6 +87,14 @@ Result<std::shared_ptr<ServedModel>> ServedModel::load(const ModelFile& file,
 Status ServedModel::load_session(const ServedModelOptions& options) {
   TERN_ASSIGN_OR_RETURN(Graph graph, load_model(file_.path));
   TERN_ASSIGN_OR_RETURN(classes_, classes_of(graph));
+  if (file_.config != nullptr && classes_.labels.empty()) {
+    for (const TensorConfig& output : file_.config->outputs) {
+      if (output.label_filename.empty() || !classes_.labels.empty()) continue;
+      TERN_ASSIGN_OR_RETURN(std::vector<std::string> labels,
+                            read_labels(join_path(file_.folder, output.label_filename)));
+      classes_ = classes_with(graph, output.name, std::move(labels));
+    }
+  }
   TERN_TRY(check_image_input(graph));
   TERN_ASSIGN_OR_RETURN(Session session,
                         Session::create(std::move(graph), {.pool = options.pool,
@@ -127,9 +135,8 @@ Status ServedModel::start(const ServedModelOptions& options, Clock& clock) {
   }
   const SchedulerOptions scheduler = scheduler_options(options, run);
   joins_ = scheduler.batcher.join;
-  max_rows_ = file_.config != nullptr ? file_.config->max_batch_size
-              : joins_                ? scheduler.batcher.max_rows
-                                      : 0;
+  row_limit_ = file_.config != nullptr ? file_.config->max_batch_size : 0;
+  max_rows_ = joins_ ? scheduler.batcher.max_rows : row_limit_;
   instances_ = scheduler.instances;
   scheduler_ = Scheduler::start(signature_, run, scheduler, clock, metrics_);
   return {};
@@ -174,7 +181,9 @@ SchedulerOptions ServedModel::scheduler_options(const ServedModelOptions& option
     scheduler.instances = config.instances;
     batcher.spare_batches = static_cast<std::size_t>(config.instances) + 1;
   }
-  batcher.join = config.max_batch_size > 1 && config.dynamic_batching.has_value();
+  batcher.join = config.says_batching()
+                     ? config.max_batch_size > 1 && config.dynamic_batching.has_value()
+                     : batcher.join && rows_are_independent(signature_, run);
   if (config.max_batch_size > 0) batcher.max_rows = config.max_batch_size;
   if (!config.dynamic_batching) return scheduler;
   const DynamicBatching& batching = *config.dynamic_batching;
@@ -197,12 +206,12 @@ std::string ServedModel::config_json() const {
 }
 
 Result<Slot> ServedModel::reserve(std::span<const Shape> shapes, std::uint64_t priority) const {
-  if (file_.config != nullptr && max_rows_ > 0) {
+  if (row_limit_ > 0) {
     const std::optional<std::int64_t> rows = common_rows(shapes);
     if (!rows) return invalid_argument("the inputs have different numbers of rows");
-    if (*rows < 1 || *rows > max_rows_) {
+    if (*rows < 1 || *rows > row_limit_) {
       return invalid_argument("the inputs have {} rows, and max_batch_size is {}", *rows,
-                              max_rows_);
+                              row_limit_);
     }
   }
   return scheduler_->reserve(shapes, priority);

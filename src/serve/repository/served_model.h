@@ -91,7 +91,8 @@ class ServedModel {
   std::map<std::string, std::string> metadata_;
   std::vector<std::vector<std::string>> label_files_;  // by output
   bool joins_ = false;
-  std::int64_t max_rows_ = 0;  // of a batch
+  std::int64_t max_rows_ = 0;   // of a batch
+  std::int64_t row_limit_ = 0;  // of a request; 0: none
   int instances_ = 1;
   std::shared_ptr<Scheduler> scheduler_;
 };

@@ -151,6 +151,41 @@ TEST_F(SchedulerTest, InstancesRunAtTheSameTime) {
   EXPECT_THAT(floats(b.get()), ElementsAre(4, 4));
 }
 
+TEST_F(SchedulerTest, AnswersKeepTheOrderOfRequestsWhereAsked) {
+  start(
+      [&](std::span<const Tensor> inputs, std::span<Tensor> outputs) {
+        if (inputs[0].span<float>()[0] == 1) gate_.pass();  // the first request takes longer
+        return doubled(inputs, outputs);
+      },
+      {.instances = 2, .preserve_ordering = true, .batcher = {.join = false}});
+  auto first = ask(1);
+  gate_.await(1);
+  auto second = ask(2);
+  auto third = ask(3);
+  EXPECT_EQ(third.wait_for(20ms), std::future_status::timeout);
+  EXPECT_EQ(second.wait_for(0ms), std::future_status::timeout);
+  gate_.open();
+  EXPECT_THAT(floats(third.get()), ElementsAre(6, 6));
+  EXPECT_EQ(first.wait_for(0ms), std::future_status::ready);
+  EXPECT_EQ(second.wait_for(0ms), std::future_status::ready);
+}
+
+TEST_F(SchedulerTest, AQueuePolicyEndsAWaitInTime) {
+  start(
+      [&](std::span<const Tensor> inputs, std::span<Tensor> outputs) {
+        gate_.pass();
+        return doubled(inputs, outputs);
+      },
+      {.batcher = {.priorities = {.policy = {.timeout = 5ms}}}});
+  auto running = ask(1);
+  gate_.await(1);
+  auto waiting = ask(2);
+  clock_.advance(5ms);
+  EXPECT_THAT(waiting.get(), FailsWith(StatusCode::kDeadlineExceeded, "the queue's policy"));
+  gate_.open();
+  EXPECT_THAT(floats(running.get()), ElementsAre(2, 2)) << "it had stopped waiting";
+}
+
 TEST_F(SchedulerTest, WhatFailsTogetherIsTriedAlone) {
   start([&](std::span<const Tensor> inputs, std::span<Tensor> outputs) -> Status {
     gate_.pass();

@@ -304,6 +304,13 @@ TEST_F(HttpFrontEndTest, TheFirstRequestLoadsALazyModel) {
   expect_error(post("/v1/models/absent:predict", "{}"), 404, "absent");
 }
 
+TEST_F(HttpFrontEndTest, PredictLoadsTheOnlyModelThereIs) {
+  add("doubling", doubling_graph());
+  start({.repository = {.lazy = true}});
+  EXPECT_EQ(post("/predict?version=1", "[1,2,3]").body,
+            R"({"model":"doubling","version":"1","outputs":{"y":[[2,4,6]]}})");
+}
+
 TEST_F(HttpFrontEndTest, SpeaksTensorflowServingsApi) {
   add("doubling", doubling_graph());
   add("two", two_input_graph());

@@ -59,6 +59,15 @@ TEST(ClassesOf, TwoLabelsMayHaveOneScore) {
   EXPECT_THAT(classes_of(graph)->labels, IsEmpty());
 }
 
+TEST(ClassesWith, LabelsAreThoseOfANamedOutput) {
+  const Graph graph = classifier([](Value x) { return softmax(x); }, "");
+  const Classes classes = classes_with(graph, "y", {"a", "b", "c"});
+  EXPECT_THAT(classes.labels, ElementsAre("a", "b", "c"));
+  EXPECT_EQ(classes.kind, ScoreKind::kProbabilities);
+  EXPECT_THAT(classes_with(graph, "z", {"a", "b", "c"}).labels, IsEmpty());
+  EXPECT_THAT(classes_with(graph, "y", {"a", "b"}).labels, IsEmpty());
+}
+
 TEST(ClassesOf, LabelsThatAreNoneAreAnError) {
   const auto same = [](Value x) { return x * 2.0; };
   EXPECT_THAT(classes_of(classifier(same, "a,b,c")),

@@ -157,6 +157,22 @@ TEST_F(RepositoryTest, AConfigurationLimitsRows) {
                                           "the inputs have 3 rows, and max_batch_size is 2"));
 }
 
+TEST_F(RepositoryTest, AConfigurationMayLeaveBatchesToTheModel) {
+  write_model(doubling_graph(), folder_.file("a/1/model.onnx"));
+  write_model(running_sum_graph(), folder_.file("sum/1/model.onnx"));
+  for (const char* name : {"a", "sum"}) {
+    (void)folder_.write(std::string(name) + "/config.pbtxt", "instance_group { count: 2 }");
+  }
+  open();
+  ASSERT_THAT(repository_->load_all(), IsOk());
+  EXPECT_TRUE((*repository_->find("a"))->joins());
+  EXPECT_FALSE((*repository_->find("sum"))->joins());
+  (void)folder_.write("a/config.pbtxt", R"(input { name: "x" dims: [ -1, 3 ] })");
+  open();
+  ASSERT_THAT(repository_->load_all(), IsOk());
+  EXPECT_FALSE((*repository_->find("a"))->joins()) << "dims without max_batch_size: no rows";
+}
+
 TEST_F(RepositoryTest, AConfigurationReshapesAndNamesLabels) {
   write_model(doubling_graph(), folder_.file("a/1/model.onnx"));
   (void)folder_.write("a/names.txt", "one\r\ntwo\nthree\n\n");
@@ -359,6 +375,18 @@ TEST_F(RepositoryTest, PollingFollowsTheFolder) {
   ASSERT_THAT(repository_->poll(), IsOk());
   EXPECT_THAT(states(), ElementsAre("b/1 ready"));
   EXPECT_EQ(repository_->find("a").status().code(), StatusCode::kNotFound);
+}
+
+TEST_F(RepositoryTest, ARequestDoesNotWaitForALazyModelForEver) {
+  write_model(doubling_graph(), folder_.file("a.onnx"));
+  open({.lazy = true, .load_wait = std::chrono::milliseconds(0)});
+  ASSERT_THAT(repository_->load_all(), IsOk());
+  std::promise<Status> answer;
+  repository_->find_or_load("a", {}, [&](const auto& model) { answer.set_value(model.status()); });
+  const Status status = answer.get_future().get();
+  if (!status.ok()) {  // unless it was loaded first
+    EXPECT_THAT(status, FailsWith(StatusCode::kUnavailable, "model a is still being loaded"));
+  }
 }
 
 TEST_F(RepositoryTest, TheFirstRequestLoadsALazyModel) {
