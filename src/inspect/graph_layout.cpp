@@ -229,17 +229,26 @@ class Layers {
     for (EdgeToPlace& edge : layout_.edges) {
       const BoxToPlace& from = layout_.boxes[edge.from];
       const BoxToPlace& to = layout_.boxes[edge.to];
-      edge.points = {{from.centre.x, from.centre.y + from.height / 2}};
-      if (goes_down(edge) && !bends_of_[edge.from].empty()) {
-        const std::size_t passed = layer_[edge.to] - layer_[edge.from] - 1;
-        for (std::size_t i = 0; i < passed; ++i) {
-          const std::size_t bend = bends_of_[edge.from][i];
-          edge.points.push_back({x_[bend], top_[layer_[bend]]});
-          edge.points.push_back({x_[bend], bottom_[layer_[bend]]});
-        }
-      }
-      edge.points.push_back({to.centre.x, to.centre.y - to.height / 2});
+      edge.points = {lower_side(from), {to.centre.x, to.centre.y - to.height / 2}};
+      if (!goes_down(edge) || bends_of_[edge.from].empty()) continue;
+      const std::size_t passed = layer_[edge.to] - layer_[edge.from] - 1;
+      if (passed == 0) continue;
+      const std::size_t bend = bends_of_[edge.from][passed - 1];
+      edge.points[0] = {x_[bend], bottom_[layer_[bend]]};
     }
+    for (std::size_t box = 0; box < boxes_; ++box) {
+      if (bends_of_[box].empty()) continue;
+      Trunk trunk{.from = box, .points = {lower_side(layout_.boxes[box])}};
+      for (const std::size_t bend : bends_of_[box]) {
+        trunk.points.push_back({x_[bend], top_[layer_[bend]]});
+        trunk.points.push_back({x_[bend], bottom_[layer_[bend]]});
+      }
+      layout_.trunks.push_back(std::move(trunk));
+    }
+  }
+
+  static Point lower_side(const BoxToPlace& box) {
+    return {box.centre.x, box.centre.y + box.height / 2};
   }
 
   GraphLayout& layout_;

@@ -24,13 +24,21 @@ struct BoxToPlace {
 struct EdgeToPlace {
   std::size_t from = 0;
   std::size_t to = 0;
-  std::vector<Point> points;  // filled in: from the lower side of `from` to the upper one of `to`
+  std::vector<Point> points;  // filled in: to the upper side of `to`, from `from` or its trunk
+};
+
+/// The way down that all edges share which leave a box for others than those of the next layer.
+/// Edges branch off it, so that what is drawn grows with the layers and not with their square.
+struct Trunk {
+  std::size_t from = 0;
+  std::vector<Point> points;
 };
 
 struct GraphLayout {
   std::vector<BoxToPlace> boxes;  // in an order in which edges go from earlier to later ones
   std::vector<EdgeToPlace> edges;
-  double width = 0;  // filled in
+  std::vector<Trunk> trunks;  // filled in, as are the sizes of all
+  double width = 0;
   double height = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
 #include <unordered_map>
 
 #include "base/html.h"
@@ -72,7 +73,14 @@ class Picture {
         "role=\"img\">\n<g class=\"edges\">\n",
         layout_.width, layout_.height);
     for (std::size_t i = 0; i < layout_.edges.size(); ++i) {
-      svg += path_of(layout_.edges[i], graph_.value(carried_[i]));
+      const EdgeToPlace& edge = layout_.edges[i];
+      const ValueData& value = graph_.value(carried_[i]);
+      svg += path_of(fmt::format("{} {}", labels_[edge.from].node, labels_[edge.to].node),
+                     fmt::format("{}: {}", value.name, type_of(carried_[i])), edge.points);
+    }
+    for (const Trunk& trunk : layout_.trunks) {
+      svg += path_of(std::to_string(labels_[trunk.from].node), labels_[trunk.from].title,
+                     trunk.points);
     }
     svg += "</g>\n";
     for (std::size_t i = 0; i < layout_.boxes.size(); ++i) svg += box(i);
@@ -186,14 +194,14 @@ class Picture {
     carried_.push_back(value);
   }
 
-  // Curves between layers, straight lines through them.
-  std::string path_of(const EdgeToPlace& edge, const ValueData& value) const {
+  // Curves between layers, straight lines through them. `ends` are the nodes that it touches.
+  static std::string path_of(std::string_view ends, std::string_view title,
+                             std::span<const Point> points) {
     std::string path =
-        fmt::format("<path data-e=\"{} {}\" d=\"M{:.0f} {:.0f}", labels_[edge.from].node,
-                    labels_[edge.to].node, edge.points[0].x, edge.points[0].y);
-    for (std::size_t i = 1; i < edge.points.size(); ++i) {
-      const Point& a = edge.points[i - 1];
-      const Point& b = edge.points[i];
+        fmt::format("<path data-e=\"{}\" d=\"M{:.0f} {:.0f}", ends, points[0].x, points[0].y);
+    for (std::size_t i = 1; i < points.size(); ++i) {
+      const Point& a = points[i - 1];
+      const Point& b = points[i];
       if (a.x == b.x) {
         path += fmt::format("V{:.0f}", b.y);
       } else {
@@ -202,8 +210,7 @@ class Picture {
                             b.x, b.y);
       }
     }
-    return path + fmt::format("\"><title>{}: {}</title></path>\n", html_escaped(value.name),
-                              html_escaped(runtime::describe_type(graph_, value.type)));
+    return path + fmt::format("\"><title>{}</title></path>\n", html_escaped(title));
   }
 
   std::string box(std::size_t i) const {
