@@ -327,11 +327,13 @@ void collect_needs(const Graph& graph, const Node& node, std::vector<ValueId>& n
 // Depth-first order of one region; keeps the present order where dependencies allow.
 class RegionSorter {
  public:
-  RegionSorter(const Graph& graph, RegionId region)
-      : graph_(graph), region_(region), state_(graph.node_count(), State::kNew) {}
+  explicit RegionSorter(const Graph& graph)
+      : graph_(graph), state_(graph.node_count(), State::kNew) {}
 
-  Result<std::vector<NodeId>> run() {
-    for (const NodeId root : graph_.region(region_).nodes) TERN_TRY(visit(root));
+  Result<std::vector<NodeId>> run(RegionId region) {
+    region_ = region;
+    order_.clear();
+    for (const NodeId root : graph_.region(region).nodes) TERN_TRY(visit(root));
     return std::move(order_);
   }
 
@@ -377,16 +379,17 @@ class RegionSorter {
   State& state(NodeId id) { return state_[static_cast<std::size_t>(id)]; }
 
   const Graph& graph_;
-  RegionId region_;
-  std::vector<State> state_;
+  RegionId region_ = kMainRegion;
+  std::vector<State> state_;  // of the nodes of all regions: each belongs to one
   std::vector<NodeId> order_;
 };
 
 }  // namespace
 
 Status Graph::sort() {
+  RegionSorter sorter(*this);
   for (std::size_t i = 0; i < regions_.size(); ++i) {
-    TERN_ASSIGN_OR_RETURN(regions_[i].nodes, RegionSorter(*this, static_cast<RegionId>(i)).run());
+    TERN_ASSIGN_OR_RETURN(regions_[i].nodes, sorter.run(static_cast<RegionId>(i)));
   }
   return {};
 }
