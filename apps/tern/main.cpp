@@ -22,6 +22,8 @@ int main(int argc, char** argv) {
   tern::app::add_verify(app, action);
   tern::app::add_serve(app, action);
   tern::app::add_predict(app, action);
+  tern::app::add_convert(app, action);
+  tern::app::add_quantize(app, action);
   tern::app::add_ops(app, action);
   tern::app::add_doctor(app, action);
 

@@ -10,6 +10,14 @@
 namespace tern::passes {
 namespace {
 
+constexpr std::size_t kSmallBytes = 1024;  // what may grow in any case
+
+std::size_t bytes_of(std::span<const Tensor* const> tensors) {
+  std::size_t bytes = 0;
+  for (const Tensor* tensor : tensors) bytes += tensor == nullptr ? 0 : tensor->bytes();
+  return bytes;
+}
+
 // The node's results, when they can be told now.
 Result<std::vector<Tensor>> try_fold(const Graph& graph, const Node& node,
                                      const PassContext& context) {
@@ -30,15 +38,15 @@ Result<std::vector<Tensor>> try_fold(const Graph& graph, const Node& node,
   if (!all_constant || node.inputs.empty() || def.random || !node.regions.empty()) {
     return std::vector<Tensor>();
   }
+  std::size_t limit = context.fold_limit_bytes;
+  if (!context.fold_growing) limit = std::min(limit, std::max(kSmallBytes, bytes_of(inputs)));
   for (const ValueId id : node.outputs) {
     if (id == kNoValue) continue;
     const TypeInfo& type = graph.value(id).type;
     if (def.data_dependent) continue;
     if (!type.concrete()) return std::vector<Tensor>();
     const Shape shape = type.concrete_shape();
-    if (storage_bytes(type.dtype, shape.elements()) > context.fold_limit_bytes) {
-      return std::vector<Tensor>();
-    }
+    if (storage_bytes(type.dtype, shape.elements()) > limit) return std::vector<Tensor>();
   }
   return evaluate_op(node.op, inputs, node.outputs.size());
 }

@@ -17,6 +17,9 @@ struct PassContext {
   bool inference = true;
   /// Constants above this many bytes are not made by folding.
   std::size_t fold_limit_bytes = 64u << 20;
+  /// Off: nodes stay that make large constants of smaller ones, such as the DequantizeLinear or
+  /// Cast behind a weight that is stored in few bits.
+  bool fold_growing = true;
 };
 
 using PassFunction = Result<bool> (*)(Graph& graph, const PassContext& context);
@@ -24,6 +27,9 @@ using PassFunction = Result<bool> (*)(Graph& graph, const PassContext& context);
 struct Pass {
   std::string_view name;
   PassFunction run;
+  /// What it makes are operators that every ONNX runtime reads: none of tern's, none newer than
+  /// opset 17.
+  bool portable = false;
 };
 
 }  // namespace tern::passes

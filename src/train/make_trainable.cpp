@@ -2,7 +2,7 @@
 #include <array>
 
 #include "base/errors.h"
-#include "base/strings.h"
+#include "base/glob.h"
 #include "tern/functions.h"
 #include "tern/trainable.h"
 
@@ -36,36 +36,6 @@ constexpr std::array<std::string_view, 8> kRearranging{
 
 bool contains(std::span<const std::string_view> names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
-}
-
-// * and ? in linear time: after a mismatch only the last * tries a longer match.
-bool glob_matches(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0, t = 0;
-  std::size_t star = std::string_view::npos, retry = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && (pattern[p] == '?' || (pattern[p] == text[t] && pattern[p] != '*'))) {
-      ++p;
-      ++t;
-    } else if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      retry = t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++retry;
-    } else {
-      return false;
-    }
-  }
-  return std::ranges::all_of(pattern.substr(p), [](char c) { return c == '*'; });
-}
-
-bool is_selected(std::string_view patterns, std::string_view name) {
-  for (std::string_view pattern : split(patterns, ',')) {
-    pattern = trim(pattern);
-    const bool excludes = pattern.starts_with('!');
-    if (glob_matches(excludes ? pattern.substr(1) : pattern, name)) return !excludes;
-  }
-  return false;
 }
 
 class ParameterFinder {

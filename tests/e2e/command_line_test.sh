@@ -67,3 +67,27 @@ done
 expect 1 'element type sequence' "$tern" run sequence.tgraph --output out
 expect 1 'TensorProto of type sequence' "$tern" run sequence.tgraph --record record
 [ ! -e out/y.npy ]
+
+# Smaller numbers: the model is written, read back, and near the one it was made from.
+cat > linear.tgraph << 'END'
+graph linear {
+  input x: f32[N, 2]
+  constant w = f32[2, 3] {1, 2, -3, 4, 0.5, 6}
+  h = MatMul(x, w)
+  y = Relu(h)
+  output y
+}
+END
+printf '1,2\n-3,4\n0.5,-1\n' > rows.csv
+"$tern" quantize linear.tgraph small.onnx --data rows.csv --json > report.json
+grep -q '"samples":3' report.json
+grep -q '"op":"MatMul"' report.json
+"$tern" inspect small.onnx --text | grep -q 'i8\[2, 3\]'
+expect 2 'needs samples' "$tern" quantize linear.tgraph none.onnx
+expect 2 '' "$tern" quantize linear.tgraph none.onnx --scheme int3
+expect 1 'no layer to quantise' "$tern" quantize relu.tgraph none.onnx --scheme dynamic
+[ ! -e none.onnx ]
+
+"$tern" convert linear.tgraph linear.onnx --optimize | grep -q '2 nodes of 2'
+"$tern" convert linear.onnx half.onnx --outputs h | grep -q '1 nodes of 2'
+expect 2 'no value z' "$tern" convert linear.onnx half.onnx --outputs z
