@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstring>
 
@@ -128,6 +129,20 @@ Status collect_profile(Session& session, const BenchData& data, double seconds,
   return {};
 }
 
+// A quantised model says itself what it is computed in: most of its operations are sums of bytes.
+bool computes_in_bytes(std::span<const StepProfile> steps) {
+  static constexpr std::array<std::string_view, 7> kOps{
+      "ConvInteger",     "IntegerLinear", "MatMulInteger", "NhwcConvInteger",
+      "NhwcQLinearConv", "QLinearConv",   "QLinearMatMul"};
+  double all = 0;
+  double bytes = 0;
+  for (const StepProfile& step : steps) {
+    all += step.flops;
+    if (std::ranges::find(kOps, step.op) != kOps.end()) bytes += step.flops;
+  }
+  return bytes > all / 2;
+}
+
 }  // namespace
 
 Result<BenchResult> bench(const BenchOptions& options) {
@@ -151,6 +166,8 @@ Result<BenchResult> bench(const BenchOptions& options) {
     result.max_abs_err = max_absolute_error(rows.got, rows.want);
     result.agreement = agreement(rows.got, rows.want);
   }
+  TERN_ASSIGN_OR_RETURN(const std::vector<StepProfile> steps, session.plan(data.inputs));
+  if (computes_in_bytes(steps)) result.precision = "int8";
   for (int i = 1; i < options.warmup; ++i) TERN_TRY(session.run(data.inputs, outputs));
 
   std::vector<double> times;

@@ -27,7 +27,7 @@ struct BenchResult {
   std::string model;
   int threads = 0;
   std::int64_t batch = 0;
-  std::string precision = "f32";  // what the session computed in
+  std::string precision = "f32";  // what the session computed in; "int8" of a quantised model
   std::string isa;
   double median_ms = 0;
   double p10_ms = 0;

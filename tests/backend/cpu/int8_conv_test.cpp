@@ -56,11 +56,10 @@ std::int64_t exact_sum(const ConvShape& s, const Types& t, const Bytes& x, const
   return sum;
 }
 
-void check(ConvShape s, const Types& t, int threads, Isa isa) {
+void check_gap(ConvShape s, const Types& t, int threads, Isa isa, std::int64_t gap) {
   SCOPED_TRACE(::testing::Message() << s.in_h << "x" << s.in_w << "x" << s.in_c << " to " << s.out_c
-                                    << " kernel " << s.kernel_h << "x" << s.kernel_w << " groups "
-                                    << s.groups << " threads " << threads);
-  constexpr std::int64_t kGap = 5;
+                                    << " kernel " << s.kernel_h << "x" << s.kernel_w << " gap "
+                                    << gap << " groups " << s.groups << " threads " << threads);
   constexpr std::int32_t kUntouchedSum = -123456789;
   const auto out_size = [](std::int64_t in, std::int64_t pad, std::int64_t kernel,
                            std::int64_t dilation, std::int64_t stride) {
@@ -68,8 +67,8 @@ void check(ConvShape s, const Types& t, int threads, Isa isa) {
   };
   s.out_h = out_size(s.in_h, s.pad_top, s.kernel_h, s.dilation_h, s.stride_h);
   s.out_w = out_size(s.in_w, s.pad_left, s.kernel_w, s.dilation_w, s.stride_w);
-  s.in_pixel = s.in_c + kGap;
-  s.out_pixel = s.out_c + kGap;
+  s.in_pixel = s.in_c + gap;
+  s.out_pixel = s.out_c + gap;
   const Bytes x = random_bytes(s.batch * s.in_h * s.in_w * s.in_pixel, 1);
   const Bytes w = random_bytes(s.out_c * s.in_c / s.groups * s.kernel_h * s.kernel_w, 2);
   std::vector<std::int32_t> zeros;
@@ -111,6 +110,11 @@ void check(ConvShape s, const Types& t, int threads, Isa isa) {
       }
     }
   }
+}
+
+// Dense images, and those that are a range of channels of wider ones.
+void check(const ConvShape& s, const Types& t, int threads, Isa isa) {
+  for (const std::int64_t gap : {0, 5}) check_gap(s, t, threads, isa, gap);
 }
 
 void check_types(const ConvShape& shape, Isa isa) {

@@ -69,6 +69,17 @@ void copy_run(const std::uint8_t* from, std::int64_t count, std::byte* to) {
   }
 }
 
+// `lines` short runs that lie `stride` apart, one behind the other: each as two pieces of kPiece
+// bytes that may overlap.
+template <std::int64_t kPiece>
+void copy_lines(const std::uint8_t* from, std::int64_t stride, std::int64_t lines,
+                std::int64_t count, std::byte* to) {
+  for (std::int64_t i = 0; i < lines; ++i, from += stride, to += count) {
+    std::memcpy(to, from, kPiece);
+    std::memcpy(to + count - kPiece, from + count - kPiece, kPiece);
+  }
+}
+
 // Copies windows of one group into rows of A.
 class Windows {
  public:
@@ -82,7 +93,8 @@ class Windows {
         padding_(element_of(w.isa, call.x_signed, call.x_zero)),
         plain_(bytes_ == 1 && !call.x_signed),
         joined_(s.dilation_w == 1 && s.in_pixel == w.group_in),
-        reach_((s.kernel_w - 1) * s.dilation_w) {}
+        reach_((s.kernel_w - 1) * s.dilation_w),
+        run_(plain_ && joined_ ? s.kernel_w * w.group_in : 0) {}
 
   void gather(std::int64_t first, std::int64_t count, std::byte* to, std::int64_t row_bytes) const {
     std::int64_t line = first / s_.out_w;
@@ -105,6 +117,12 @@ class Windows {
   void gather_window(const std::uint8_t* image, std::int64_t top, Range rows, std::int64_t left,
                      std::byte* to) const {
     const bool inside = left >= 0 && left + reach_ < s_.in_w;
+    if (inside && run_ >= 8 && run_ <= 32 && rows.size() == s_.kernel_h) {
+      const std::int64_t stride = s_.dilation_h * s_.in_w * s_.in_pixel;
+      const std::uint8_t* first = image + (top * s_.in_w + left) * s_.in_pixel;
+      return run_ < 16 ? copy_lines<8>(first, stride, s_.kernel_h, run_, to)
+                       : copy_lines<16>(first, stride, s_.kernel_h, run_, to);
+    }
     const Range columns = inside ? Range{0, s_.kernel_w}
                                  : positions_inside(left, s_.in_w, s_.kernel_w, s_.dilation_w);
     to = pad(rows.begin * s_.kernel_w, to);
@@ -147,6 +165,7 @@ class Windows {
   bool plain_;   // elements are the bytes as they lie
   bool joined_;  // a kernel row of a window lies together
   std::int64_t reach_;
+  std::int64_t run_;  // bytes of a kernel row that lie together as elements do; else 0
 };
 
 void run_groups(const Int8ConvWeights& w, const ConvShape& s, const Int8ConvCall& call,
