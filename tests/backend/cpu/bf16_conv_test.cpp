@@ -151,6 +151,21 @@ TEST_P(Bf16Conv, UnequalSidesAndDilations) {
         *GetParam());
 }
 
+TEST_P(Bf16Conv, WindowsMayLieOutsideTheImage) {
+  const ConvShape s = same_pads({.in_h = 9,
+                                 .in_w = 5,
+                                 .in_c = 4,
+                                 .out_c = 20,
+                                 .kernel_h = 3,
+                                 .kernel_w = 3,
+                                 .stride_h = 40,
+                                 .stride_w = 10,
+                                 .pad_top = 40,
+                                 .pad_left = 10});
+  check(s, *GetParam());
+  EXPECT_LT(plan_bf16_conv(s, 1, *GetParam()).image_bytes, 9u * 28 * 4 * 2);
+}
+
 TEST_P(Bf16Conv, NegativePadsLeaveOutPixels) {
   check(same_pads({.in_h = 9,
                    .in_w = 8,

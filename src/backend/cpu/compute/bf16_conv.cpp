@@ -16,11 +16,6 @@ bool reads_pixels(const ConvShape& s) {
          (s.out_h - 1) * s.stride_h < s.in_h && (s.out_w - 1) * s.stride_w < s.in_w;
 }
 
-std::int64_t extent(std::int64_t outputs, std::int64_t stride, std::int64_t kernel,
-                    std::int64_t dilation) {
-  return (outputs - 1) * stride + (kernel - 1) * dilation + 1;
-}
-
 // The place of an output pixel.
 struct Pixel {
   std::int64_t image, y, x;
@@ -30,18 +25,13 @@ Pixel pixel_of(const ConvShape& s, std::int64_t row) {
   return {line / s.out_h, line % s.out_h, row % s.out_w};
 }
 
-// Row `y` of the padded image: zero where windows hang over an edge; a negative pad leaves out
-// pixels.
-void round_row(const Bf16ConvPlan& plan, const float* image, std::int64_t y, Bf16* out) {
+// A row of the image padded along x: zero where windows hang over an edge; a negative pad leaves
+// out pixels.
+void round_row(const Bf16ConvPlan& plan, const float* from, Bf16* out) {
   const ConvShape& s = plan.shape;
-  const std::int64_t from_y = y - s.pad_top;
   const std::int64_t begin = std::clamp<std::int64_t>(s.pad_left, 0, plan.padded_w);
   const std::int64_t end = std::clamp<std::int64_t>(s.in_w + s.pad_left, begin, plan.padded_w);
-  if (from_y < 0 || from_y >= s.in_h || begin == end) {
-    std::fill_n(out, plan.padded_w * s.in_c, Bf16{0});
-    return;
-  }
-  const float* from = image + (from_y * s.in_w + begin - s.pad_left) * s.in_pixel;
+  from += (begin - s.pad_left) * s.in_pixel;
   std::fill_n(out, begin * s.in_c, Bf16{0});
   if (s.in_pixel == s.in_c) {
     plan.gemm.kernels->convert(from, out + begin * s.in_c, (end - begin) * s.in_c);
@@ -57,10 +47,9 @@ void round_image(const Bf16ConvPlan& plan, const float* x, Bf16* out, ThreadPool
   const ConvShape& s = plan.shape;
   const std::int64_t row = plan.padded_w * s.in_c;
   const std::int64_t grain = std::max<std::int64_t>(1, 16 * 1024 / std::max<std::int64_t>(1, row));
-  pool.parallel_for(s.batch * plan.padded_h, grain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const float* image = x + i / plan.padded_h * s.in_h * s.in_w * s.in_pixel;
-      round_row(plan, image, i % plan.padded_h, out + i * row);
+  pool.parallel_for(s.batch * s.in_h, grain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t y = begin; y < end; ++y) {
+      round_row(plan, x + y * s.in_w * s.in_pixel, out + y * row);
     }
   });
 }
@@ -74,19 +63,28 @@ void copy_run(const Bf16* from, std::int64_t count, Bf16* to) {
   }
 }
 
-// Copies elements [depth.begin, depth.end) of a window: runs that lie together in the image.
-void copy_window(const ConvShape& s, const Bf16* window, std::int64_t image_row, Range depth,
+// Copies elements [depth.begin, depth.end) of the window of `p`: runs that lie together in the
+// image, and zeros for those above and below it.
+void copy_window(const Bf16ConvPlan& plan, const Bf16* image, const Pixel& p, Range depth,
                  Bf16* out) {
+  const ConvShape& s = plan.shape;
   const bool joined = s.dilation_w == 1;
   const std::int64_t run = joined ? s.kernel_w * s.in_c : s.in_c;
   const std::int64_t runs_per_row = joined ? 1 : s.kernel_w;
+  const std::int64_t image_row = plan.padded_w * s.in_c;
+  image += p.image * s.in_h * image_row + p.x * s.stride_w * s.in_c;
+  const std::int64_t top = p.y * s.stride_h - s.pad_top;
   std::int64_t index = depth.begin / run;
   std::int64_t offset = depth.begin % run;
   for (std::int64_t k = depth.begin; k < depth.end; ++index, offset = 0) {
     const std::int64_t count = std::min(run - offset, depth.end - k);
-    const Bf16* from = window + index / runs_per_row * s.dilation_h * image_row +
-                       index % runs_per_row * s.dilation_w * s.in_c + offset;
-    copy_run(from, count, out);
+    const std::int64_t y = top + index / runs_per_row * s.dilation_h;
+    if (y < 0 || y >= s.in_h) {
+      std::fill_n(out, count, Bf16{0});
+    } else {
+      const std::int64_t tap = index % runs_per_row * s.dilation_w * s.in_c;
+      copy_run(image + y * image_row + tap + offset, count, out);
+    }
     out += count;
     k += count;
   }
@@ -138,6 +136,10 @@ bool bf16_conv_supports(const ConvShape& s) {
          (s.out_image == 0 || s.batch == 1 || s.out_image == s.out_h * row);
 }
 
+std::int64_t bf16_conv_padded_width(const ConvShape& s) {
+  return (s.out_w - 1) * s.stride_w + (s.kernel_w - 1) * s.dilation_w + 1;
+}
+
 Bf16ConvPlan plan_bf16_conv(const ConvShape& shape, int threads, const Bf16Kernels& kernels) {
   Bf16ConvPlan plan{.shape = shape, .gemm = {}, .threads = threads};
   ConvShape& s = plan.shape;
@@ -147,11 +149,10 @@ Bf16ConvPlan plan_bf16_conv(const ConvShape& shape, int threads, const Bf16Kerne
   const std::int64_t k = s.kernel_h * s.kernel_w * s.in_c;
   plan.gemm = plan_bf16_gemm({.k = k, .n = s.out_c, .epilogue = s.epilogue}, kernels);
   if (!reads_pixels(s) && s.out_h > 0 && s.out_w > 0) {
-    plan.padded_h = extent(s.out_h, s.stride_h, s.kernel_h, s.dilation_h);
-    plan.padded_w = extent(s.out_w, s.stride_w, s.kernel_w, s.dilation_w);
-    const auto bytes = static_cast<std::size_t>(s.batch * plan.padded_h * plan.padded_w * s.in_c +
-                                                kBf16CopySlack) *
-                       sizeof(Bf16);
+    plan.padded_w = bf16_conv_padded_width(s);
+    const auto bytes =
+        static_cast<std::size_t>(s.batch * s.in_h * plan.padded_w * s.in_c + kBf16CopySlack) *
+        sizeof(Bf16);
     plan.image_bytes = (bytes + 63) / 64 * 64;
   }
   plan.scratch_bytes =
@@ -193,13 +194,9 @@ void run_bf16_conv(const Bf16ConvPlan& plan, const Bf16ConvCall& call, void* scr
   }
   auto* image = static_cast<Bf16*>(scratch);
   round_image(plan, call.x, image, pool);
-  const std::int64_t image_row = plan.padded_w * s.in_c;
   const auto windows = [&](Range rows, Range depth, Bf16* out, std::int64_t out_row) {
     for (std::int64_t r = rows.begin; r < rows.end; ++r, out += out_row) {
-      const Pixel p = pixel_of(s, r);
-      const Bf16* window = image + (p.image * plan.padded_h + p.y * s.stride_h) * image_row +
-                           p.x * s.stride_w * s.in_c;
-      copy_window(s, window, image_row, depth, out);
+      copy_window(plan, image, pixel_of(s, r), depth, out);
     }
   };
   run_bf16_gemm(plan.gemm, gemm, windows, static_cast<std::byte*>(scratch) + plan.image_bytes,

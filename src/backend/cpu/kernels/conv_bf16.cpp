@@ -1,5 +1,7 @@
 // Convolution of channels-last images with a constant weight in bf16, where that is faster than the
 // algorithm of f32.
+#include <algorithm>
+
 #include "backend/cpu/compute/bf16_conv.h"
 #include "backend/cpu/kernels/conv_shape.h"
 #include "backend/cpu/kernels/epilogue_of.h"
@@ -62,6 +64,14 @@ struct ConvBf16 {
   static Status plan(const PlanContext& c, Plan& plan) {
     const auto& op = c.attributes<ops::NhwcConv>();
     TERN_ASSIGN_OR_RETURN(ConvShape shape, conv_shape_of(op, c.in[0].shape, c.in[1].shape));
+    constexpr double kMaxElements = 0x1p44;  // more than any machine holds, far from an overflow
+    const double padded =
+        static_cast<double>(bf16_conv_padded_width(shape)) *
+        static_cast<double>(c.in[0].shape.elements() / std::max<std::int64_t>(1, shape.in_w));
+    if (padded > kMaxElements) {
+      return resource_exhausted("pads make an image of {} with rows of {} pixels",
+                                c.in[0].shape.to_string(), bf16_conv_padded_width(shape));
+    }
     shape.epilogue = *epilogue_of(op);
     shape.in_pixel = c.in[0].row;
     shape.out_pixel = c.out[0].row;
