@@ -386,7 +386,12 @@ void Repository::remove(const std::string& name, bool forget) {
 
 Status Repository::poll() {
   const MutexLock loading(loading_);
-  TERN_ASSIGN_OR_RETURN(const std::vector<ModelFolder> folders, look());
+  const Result<std::vector<ModelFolder>> found = look();
+  if (!found.ok()) {  // what is loaded goes on
+    log_error("looking for models again: {}", found.status().message());
+    return found.status();
+  }
+  const std::vector<ModelFolder>& folders = *found;
   Failures failures;
   for (const ModelFolder& folder : folders) {
     bool changed = false;
@@ -440,9 +445,7 @@ void Repository::work(const std::stop_token& stop) {
       load_waited_for(*wanted);
       continue;
     }
-    if (const Status status = poll(); !status.ok()) {
-      log_error("looking for models again: {}", status.message());
-    }
+    (void)poll();  // has logged what is wrong
     next_poll = clock_.now() + options_.poll;
   }
 }
@@ -451,12 +454,12 @@ void Repository::load_waited_for(const std::string& name) {
   {
     const MutexLock loading(loading_);
     const Result<std::vector<ModelFolder>> folders = look();
-    Status status = folders.status();
     if (folders.ok()) {
       const auto folder = std::ranges::find(*folders, name, &ModelFolder::name);
-      if (folder != folders->end()) status = load_folder(*folder);
+      if (folder != folders->end()) (void)load_folder(*folder);  // has logged what is wrong
+    } else {
+      log_error("loading model {}: {}", name, folders.status().message());
     }
-    if (!status.ok()) log_error("loading model {}: {}", name, status.message());
   }
   std::vector<Waiter> waiters;
   {
