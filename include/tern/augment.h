@@ -3,8 +3,8 @@
 //
 //   auto augment = tern::image_augmentation({.mirror = 0.5, .shift = 4});
 //   if (!augment.ok()) return augment.status();
-//   auto loader = tern::DataLoader::create(images, {.shuffle = true, .seed = 1, .transform =
-//   *augment});
+//   auto loader = tern::DataLoader::create(
+//       images, {.shuffle = true, .seed = 1, .transform = *augment});
 //
 // What happens to a row depends on (seed, epoch, row) alone: the same with any number of threads
 // and after a resume.

@@ -4,8 +4,9 @@
 //   tern::GraphBuilder b("lenet");
 //   tern::nn::Layers nn(b, {.seed = 1});
 //   tern::Value h = b.input("image", tern::DType::kF32, {"N", 1, 28, 28});
-//   h = nn.max_pool(relu(nn.conv(h, {.channels = 6, .kernel = {5}, .same = true})), {.kernel =
-//   {2}}); b.output("scores", nn.dense(nn.flatten(h), {.units = 10}));
+//   h = relu(nn.conv(h, {.channels = 6, .kernel = {5}, .same = true}));
+//   h = nn.max_pool(h, {.kernel = {2}});
+//   b.output("scores", nn.dense(nn.flatten(h), {.units = 10}));
 //
 // A graph written this way is the model itself, as it runs and is exported: dropout does nothing
 // and batch normalisation uses its running statistics. What differs in training is put in by

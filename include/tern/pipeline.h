@@ -1,12 +1,12 @@
 // Pipeline<T>: work that flows through stages, each on threads of its own, joined by bounded
 // channels: read, decode and batch go on while the model trains.
 //
-//   auto batches = tern::pipeline<std::string>("list", next_path)        //
-//   Result<optional<string>>()
-//                      .then("decode", decode_image, {.threads = 2})     // Result<Image>(string)
+//   // next_path: Result<optional<string>>(), decode_image: Result<Image>(string)
+//   auto batches = tern::pipeline<std::string>("list", next_path)
+//                      .then("decode", decode_image, {.threads = 2})
 //                      .batch(64);
 //   tern::Status status = batches.run([&](std::vector<Image> batch) { return train(batch); });
-//   std::cout << batches.stats().to_string();                            // who waits for whom
+//   std::cout << batches.stats().to_string();  // who waits for whom
 //
 // Items keep their order through every stage unless unordered() says otherwise. The first failure
 // of a stage, or a stop request, stops all of it; nothing is leaked and no thread outlives the

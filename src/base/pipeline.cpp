@@ -87,8 +87,8 @@ struct StageState {
   const int threads;
   Channel<Numbered> output;
   Turnstile turns;
-  std::uint64_t emitted =
-      0;                    // with several threads: only by who has the turn, if items are ordered
+  // With several threads: only by who has the turn, if items are ordered.
+  std::uint64_t emitted = 0;
   std::atomic<int> active;  // threads that still work
   std::atomic<std::uint64_t> items{0};
   TimeSum busy;

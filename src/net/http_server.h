@@ -1,10 +1,9 @@
 // HttpServer: an HTTP/1.1 server on its own I/O threads. It knows bytes, limits and timeouts and
 // nothing of what it serves.
 //
-//   auto server = HttpServer::start({.addresses = {"127.0.0.1:0"}}, [](HttpRequest r, HttpReply
-//   reply) {
-//     reply.send({.body = "hello " + r.path});
-//   });
+//   auto server = HttpServer::start(
+//       {.addresses = {"127.0.0.1:0"}},
+//       [](HttpRequest r, HttpReply reply) { reply.send({.body = "hello " + r.path}); });
 //   if (!server.ok()) return server.status();
 //   std::puts((*server)->addresses()[0].c_str());
 //   (void)(*server)->stop(std::chrono::seconds(5));

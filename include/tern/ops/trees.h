@@ -11,12 +11,11 @@
 
 namespace tern::ops {
 
-/// The ensemble of opset 5. Branches are nodes; a child is the index of a leaf where
-/// `nodes_trueleafs`
-/// (`nodes_falseleafs`) is 1, else of a node, and `tree_roots` are indices of nodes. A leaf adds
-/// its weight to its target. `nodes_modes` (u8) are 0 to 6: x <= t, x < t, x >= t, x > t, x == t,
-/// x != t, x is in the next set of `membership_values`, which NaN ends. X is [N, C], f16, f32 or
-/// f64, the output [N, n_targets] of X's type.
+/// The ensemble of opset 5. Branches are nodes. A child is the index of a leaf where
+/// `nodes_trueleafs` (`nodes_falseleafs`) is 1, else of a node; `tree_roots` are indices of nodes.
+/// A leaf adds its weight to its target. `nodes_modes` (u8) are 0 to 6: x <= t, x < t, x >= t, x >
+/// t, x == t, x != t, x is in the next set of `membership_values`, which NaN ends. X is [N, C],
+/// f16, f32 or f64, the output [N, n_targets] of X's type.
 struct TreeEnsemble {
   std::int64_t aggregate_function = 1;  // TreeAggregate
   std::vector<std::int64_t> leaf_targetids;

@@ -3,8 +3,8 @@
 //
 //   TERN_ASSIGN_OR_RETURN(Slot slot, scheduler->reserve(shapes));
 //   read_into(slot.inputs());
-//   std::move(slot).submit({.deadline = deadline}, [](Result<std::vector<Tensor>> outputs) { ...
-//   });
+//   std::move(slot).submit({.deadline = deadline},
+//                          [](Result<std::vector<Tensor>> outputs) { ... });
 //
 // Every submitted request is answered exactly once, whatever happens. All methods may be called
 // from any thread, close() not from a Done.
