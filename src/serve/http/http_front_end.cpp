@@ -97,7 +97,7 @@ class HttpFrontEnd final : public FrontEnd {
     send(reply, response.ok() ? std::move(*response) : error_response(response.status()));
   }
 
-  // Loading takes long, and so may the end of what is unloaded.
+  // Loading takes long, and so may the end of what is unloaded: requests do not wait for it.
   void change_repository(const RouteMatch& match, HttpRequest request, HttpReply reply) {
     if (!options_.remote_control && !net::is_loopback(request.remote_address)) {
       return send(reply, error_response(permission_denied(
@@ -105,8 +105,8 @@ class HttpFrontEnd final : public FrontEnd {
     }
     const bool load = router_[match] == Route::kLoad;
     auto held = std::make_shared<HttpReply>(std::move(reply));
-    work_.post([this, load, name = std::string(match.param("model")),
-                body = std::move(request.body), held] {
+    control_.post([this, load, name = std::string(match.param("model")),
+                   body = std::move(request.body), held] {
       Repository& repository = server_->repository();
       const auto change = [&]() -> Status {
         if (!load) return repository.unload(name);
@@ -300,6 +300,7 @@ class HttpFrontEnd final : public FrontEnd {
     send(reply, std::move(response));
   };
   WorkQueue work_;
+  WorkQueue control_{1};  // changes of the repository: they take long
   std::unique_ptr<net::HttpServer> http_;
 };
 
