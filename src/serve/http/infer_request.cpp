@@ -331,7 +331,7 @@ struct InferRequest::Reader {
 
   Status read_number(json::value value, std::string_view what, std::uint64_t& number) {
     if (value.get_uint64().get(number) == simdjson::SUCCESS) return {};
-    return invalid_argument("{} is {} that is not 0 or more", what, kind_of(value));
+    return invalid_argument("{} is {}, not a whole number of 0 or more", what, kind_of(value));
   }
 
   // 0 and "" are no sequence.

@@ -395,8 +395,9 @@ Result<ModelConfig> parse_model_config_json(std::string_view json, const std::st
   pb::ModelConfig message;
   const auto status = google::protobuf::util::JsonStringToMessage(std::string(json), &message);
   if (!status.ok()) {
-    return invalid_argument("{}: {}", source,
-                            std::string_view(status.message().data(), status.message().size()));
+    // Lines that show the place in the text follow.
+    const std::string_view message(status.message().data(), status.message().size());
+    return invalid_argument("{}: {}", source, message.substr(0, message.find('\n')));
   }
   return Reader(message, source, nullptr).read();
 }

@@ -303,7 +303,7 @@ TEST_F(InferRequestTest, BinaryDataFitTheirTensor) {
   EXPECT_THAT(with(R"("datatype":"FP32","shape":[1,2],"data":[1,2],)" + size8, 8),
               invalid("both data and binary data"));
   EXPECT_THAT(with(R"("datatype":"FP32","shape":[1,2],"parameters":{"binary_data_size":-8})", 8),
-              invalid("binary_data_size is a number that is not 0 or more"));
+              invalid("binary_data_size is a number, not a whole number of 0 or more"));
 }
 
 TEST_F(InferRequestTest, ABodyWithoutJsonIsTheOneInput) {
