@@ -91,3 +91,11 @@ expect 1 'no layer to quantise' "$tern" quantize relu.tgraph none.onnx --scheme 
 "$tern" convert linear.tgraph linear.onnx --optimize | grep -q '2 nodes of 2'
 "$tern" convert linear.onnx half.onnx --outputs h | grep -q '1 nodes of 2'
 expect 2 'no value z' "$tern" convert linear.onnx half.onnx --outputs z
+
+# Measurements side by side, each in a process of its own; one that fails stands in the table.
+expect 2 'need --report' "$tern" bench linear.onnx half.onnx
+"$tern" bench linear.onnx half.onnx --threads 1,2 --seconds 0.02 --report bench > out.log
+[ "$(grep -c '^| linear | f32 |' bench/report.md)" = 2 ]
+grep -q '<svg' bench/report.html
+expect 1 '1 of 2 measurements failed' "$tern" bench linear.onnx missing.onnx --seconds 0.02 --report bench
+grep -q 'missing.onnx: No such file' bench/report.md
