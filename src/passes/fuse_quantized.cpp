@@ -134,13 +134,16 @@ ops::QLinearConv with_window(const ops::Conv& conv) {
 Result<bool> fuse_conv(Graph& graph, const Quantizing& q, const Node& conv) {
   const std::optional<Dequantized> x = dequantized(graph, conv.inputs[0]);
   const std::optional<DequantizedWeight> w = dequantized_weight(graph, conv.inputs[1]);
-  if (!x || !w || graph.value(x->bytes).type.rank() != 4) return false;
+  if (!x || !w) return false;
+  const TypeInfo& image = graph.value(x->bytes).type;
+  if (!image.has_rank || image.rank() != 4) return false;
   const Tensor& filter = *graph.constant(w->bytes);
   const auto w_scales = graph.constant(w->scale)->span<float>();
   if (w_scales.size() != 1 && w->axis != 0) return false;
+  if (filter.rank() != 4) return false;
   const std::int64_t depth = filter.shape().elements(1, filter.rank());
   constexpr std::int64_t kMostDepth = 0x7fffffff / (255 * 255);
-  if (filter.rank() != 4 || depth > kMostDepth) return false;
+  if (depth > kMostDepth) return false;
   std::vector<std::int32_t> bias;
   if (const ValueId id = input_of(conv, 2); id != kNoValue) {
     bias = whole_bias(graph, id, x->parameters.scale, w_scales, filter.dim(0), depth);
@@ -178,7 +181,8 @@ Result<bool> fuse_matmul(Graph& graph, const Quantizing& q, const Node& product)
   return true;
 }
 
-Result<bool> fuse_add(Graph& graph, const Quantizing& q, const Node& sum) {
+template <class Op>
+Result<bool> fuse_arithmetic(Graph& graph, const Quantizing& q, const Node& sum) {
   const std::optional<Dequantized> a = dequantized(graph, sum.inputs[0]);
   const std::optional<Dequantized> b = dequantized(graph, sum.inputs[1]);
   if (!a || !b) return false;
@@ -188,7 +192,7 @@ Result<bool> fuse_add(Graph& graph, const Quantizing& q, const Node& sum) {
   TERN_ASSIGN_OR_RETURN(const ByteConstants out, byte_constants(graph, q.parameters));
   const ValueId inputs[] = {a->bytes,    left.scale, left.zero, b->bytes,
                             right.scale, right.zero, out.scale, out.zero};
-  TERN_TRY(replace_expression(graph, q.y, ops::QAdd{.hi = q.limits.hi, .lo = q.limits.lo}, inputs));
+  TERN_TRY(replace_expression(graph, q.y, Op{.hi = q.limits.hi, .lo = q.limits.lo}, inputs));
   return true;
 }
 
@@ -248,7 +252,8 @@ Result<bool> fuse_quantize(Graph& graph, NodeId id) {
     const Node node = *source;  // adding constants moves the table
     if (node.op.is<ops::Conv>()) return fuse_conv(graph, *q, node);
     if (node.op.is<ops::MatMul>()) return fuse_matmul(graph, *q, node);
-    if (node.op.is<ops::Add>()) return fuse_add(graph, *q, node);
+    if (node.op.is<ops::Add>()) return fuse_arithmetic<ops::QAdd>(graph, *q, node);
+    if (node.op.is<ops::Mul>()) return fuse_arithmetic<ops::QMul>(graph, *q, node);
   }
   return move_to_bytes(graph, *q);
 }
@@ -268,7 +273,9 @@ bool is_one(const TypeInfo& type) {
 Result<bool> fuse_weight(Graph& graph, const Node& node, bool transposed, ValueId bias) {
   const std::optional<Dequantized> a = dequantized(graph, node.inputs[0]);
   const std::optional<DequantizedWeight> w = dequantized_weight(graph, node.inputs[1]);
-  if (!a || !w || graph.value(a->bytes).type.rank() < 2) return false;
+  if (!a || !w) return false;
+  const TypeInfo& rows = graph.value(a->bytes).type;
+  if (!rows.has_rank || rows.rank() < 2) return false;
   const Tensor matrix = *graph.constant(w->bytes);
   if (matrix.rank() != 2) return false;
   const int column_axis = transposed ? 0 : 1;

@@ -67,7 +67,7 @@ bool is_quantizing(const Graph& graph, const Node& node) {
 
 // Element by element over inputs that are broadcast, or undoing that.
 bool is_broadcasting(const Op& op) {
-  if (op.is<ops::QAdd>()) return true;
+  if (op.is<ops::QAdd>() || op.is<ops::QMul>()) return true;
   if (op.is<ops::ReluGrad>() || op.is<ops::BroadcastToLike>() || op.is<ops::SumToLike>()) {
     return true;
   }

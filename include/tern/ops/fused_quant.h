@@ -72,4 +72,13 @@ struct QAdd {
   static constexpr auto fields = Fields{Field{"hi", &QAdd::hi}, Field{"lo", &QAdd::lo}};
 };
 
+/// a * b of one shape, quantised: inputs as QAdd's. The result is round((a - a_zero_point) *
+/// (b - b_zero_point) * (a_scale * b_scale / y_scale)) + y_zero_point, the factor made in f32, ties
+/// to even, limited to [lo, hi].
+struct QMul {
+  std::int64_t hi = 255;
+  std::int64_t lo = -128;
+  static constexpr auto fields = Fields{Field{"hi", &QMul::hi}, Field{"lo", &QMul::lo}};
+};
+
 }  // namespace tern::ops

@@ -159,6 +159,37 @@ TEST(Int8Kernels, TransposeBetweenChannelOrders) {
                        "transpose_bytes");
 }
 
+TEST(Int8Kernels, NothingToCompute) {
+  expect_kernels_agree({.name = "no rows",
+                        .op = ops::MatMulInteger{},
+                        .inputs = {bytes(DType::kU8, {0, 5}, 1), bytes(DType::kI8, {5, 3}, 2)},
+                        .constants = {1}},
+                       "matmul_integer_packed");
+  expect_kernels_agree({.name = "no terms",
+                        .op = ops::MatMulInteger{},
+                        .inputs = {bytes(DType::kI8, {2, 0}, 1), bytes(DType::kI8, {0, 3}, 2)}},
+                       "matmul_integer");
+  for (const std::int64_t group : {1, 4}) {
+    expect_kernels_agree(
+        {.name = "no images",
+         .op = ops::NhwcConvInteger{.group = group},
+         .inputs = {bytes(DType::kU8, {0, 3, 3, 4}, 1), bytes(DType::kI8, {4, 4 / group, 2, 2}, 2)},
+         .constants = {1}},
+        "conv_integer");
+  }
+}
+
+TEST(Int8Kernels, QMul) {
+  expect_kernels_agree(
+      {.name = "multiply",
+       .op = ops::QMul{.hi = 250, .lo = 30},
+       .inputs = {bytes(DType::kU8, {4, 77}, 1), scalar(0.031), zero(DType::kU8, 128),
+                  bytes(DType::kI8, {4, 77}, 2), scalar(0.017), zero(DType::kI8, -3), scalar(0.04),
+                  zero(DType::kU8, 99)},
+       .tolerance = kExact},
+      "q_mul");
+}
+
 TEST(Int8Kernels, QAdd) {
   expect_kernels_agree(
       {.name = "add",

@@ -92,11 +92,11 @@ TEST_P(Quantize, AddsInSinglePrecision) {
   ThreadPool pool(1);
   for (const bool a_signed : {false, true}) {
     for (const bool b_signed : {false, true}) {
-      const ByteSum sum{.a = {.scale = 0.7183F, .zero = 13, .is_signed = a_signed},
-                        .b = {.scale = 0.3217F, .zero = -4, .is_signed = b_signed},
-                        .y_zero = 40,
-                        .lo = 12,
-                        .hi = 211};
+      const ByteArithmetic sum{.a = {.scale = 0.7183F, .zero = 13, .is_signed = a_signed},
+                               .b = {.scale = 0.3217F, .zero = -4, .is_signed = b_signed},
+                               .y_zero = 40,
+                               .lo = 12,
+                               .hi = 211};
       Bytes y(a.size());
       run_byte_add(a.data(), b.data(), y.data(), 251, sum, pool, GetParam());
       for (std::size_t i = 0; i < 251; ++i) {

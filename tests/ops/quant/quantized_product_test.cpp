@@ -215,6 +215,22 @@ TERN_OP_TEST(QAdd) {
   };
 }
 
+TERN_OP_TEST(QMul) {
+  return {
+      // 0.5 (4 - 1) times 0.25 (4 - 0) = 1.5 in steps of 1 from 10, and -0.5 times 1.
+      {.name = "ties go to even",
+       .op = ops::QMul{},
+       .inputs = {u8({2}, {4, 0}), f32({}, {0.5}), u8({}, {1}), i8({2}, {4, 4}), f32({}, {0.25}),
+                  i8({}, {0}), f32({}, {1}), u8({}, {10})},
+       .expected = {u8({2}, {12, 10})}},
+      {.name = "limits",
+       .op = ops::QMul{.hi = 100, .lo = -20},
+       .inputs = {i8({3}, {-128, -128, 5}), f32({}, {1}), i8({}, {0}), i8({3}, {-128, 127, 3}),
+                  f32({}, {1}), i8({}, {0}), f32({}, {1}), i8({}, {0})},
+       .expected = {i8({3}, {100, -20, 15})}},
+  };
+}
+
 TEST(QAdd, RefusesOperandsOfDifferentShapes) {
   const Tensor one = f32({}, {1});
   const Tensor zero = u8({}, {0});

@@ -205,7 +205,7 @@ std::int64_t tap_slots(const Int8ConvWeights& w) {
 // A line of pixels of padding, so that taps above and below the image move along like the others.
 std::int64_t padding_bytes(const Int8ConvWeights& w, const ConvShape& s) {
   const std::int64_t pixel = s.in_pixel != 0 ? s.in_pixel : s.in_c;
-  return ((s.out_w - 1) * s.stride_w * pixel + w.groups + 63) / 64 * 64;
+  return (std::max<std::int64_t>(0, s.out_w - 1) * s.stride_w * pixel + w.groups + 63) / 64 * 64;
 }
 
 // Outputs of a line whose windows reach over neither side of the image.

@@ -116,6 +116,7 @@ class Product {
         blocks_(blocks_of(w, call.m)) {}
 
   void run(std::byte* scratch, ThreadPool& pool) const {
+    if (call_.m == 0 || w_.n == 0) return;
     const std::int64_t strips = (call_.m + kernels_.max_rows - 1) / kernels_.max_rows;
     const std::int64_t panels = (w_.n + kernels_.panel - 1) / kernels_.panel;
     const Grid grid = choose_grid(strips, panels, 0, useful_threads(w_, call_.m, pool.size()));

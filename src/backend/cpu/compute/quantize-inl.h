@@ -111,29 +111,48 @@ FloatRange range(const float* x, Index count, FloatRange known) noexcept {
           fold(high[0], [](float a, float b) { return larger(a, b); })};
 }
 
-template <bool kASigned, bool kBSigned>
-void add_as(const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* y, Index count,
-            const ByteSum& s) noexcept {
+// The results in steps of y that `body` makes of two vectors of numbers less their zero points.
+template <bool kASigned, bool kBSigned, class Body>
+TERN_SIMD_INLINE void combine_as(const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* y,
+                                 Index count, const ByteArithmetic& s, Body body) {
   const Limits l = limits(s.lo, s.hi, s.y_zero);
-  const Vec a_factor = set1(s.a.scale);
-  const Vec b_factor = set1(s.b.scale);
   const IVec a_zero = iset1(s.a.zero);
   const IVec b_zero = iset1(s.b.zero);
   for_vectors(
       count, [&](Index i, Index n) __attribute__((always_inline)) {
-        const Vec u = to_float(widen(load_bytes(a + i, n), kASigned) - a_zero) * a_factor;
-        const Vec v = to_float(widen(load_bytes(b + i, n), kBSigned) - b_zero) * b_factor;
-        const Vec sum = rounded(u) + rounded(v);
-        store_bytes(y + i, to_bytes(sum == sum ? sum : zero(), l), n);
+        const Vec steps = body(to_float(widen(load_bytes(a + i, n), kASigned) - a_zero),
+                               to_float(widen(load_bytes(b + i, n), kBSigned) - b_zero));
+        store_bytes(y + i, to_bytes(steps == steps ? steps : zero(), l), n);
       });
 }
-void add(const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* y, Index count,
-         const ByteSum& s) noexcept {
+template <class Body>
+TERN_SIMD_INLINE void combine(const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* y,
+                              Index count, const ByteArithmetic& s, Body body) {
   if (s.a.is_signed) {
-    (s.b.is_signed ? add_as<true, true> : add_as<true, false>)(a, b, y, count, s);
+    s.b.is_signed ? combine_as<true, true>(a, b, y, count, s, body)
+                  : combine_as<true, false>(a, b, y, count, s, body);
   } else {
-    (s.b.is_signed ? add_as<false, true> : add_as<false, false>)(a, b, y, count, s);
+    s.b.is_signed ? combine_as<false, true>(a, b, y, count, s, body)
+                  : combine_as<false, false>(a, b, y, count, s, body);
   }
+}
+
+void add(const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* y, Index count,
+         const ByteArithmetic& s) noexcept {
+  const Vec a_factor = set1(s.a.scale / s.y_scale);
+  const Vec b_factor = set1(s.b.scale / s.y_scale);
+  combine(
+      a, b, y, count, s, [&](Vec u, Vec v) __attribute__((always_inline)) {
+        return rounded(u * a_factor) + rounded(v * b_factor);
+      });
+}
+
+void multiply(const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* y, Index count,
+              const ByteArithmetic& s) noexcept {
+  const Vec factor = set1(s.a.scale * s.b.scale / s.y_scale);
+  combine(
+      a, b, y, count,
+      s, [&](Vec u, Vec v) __attribute__((always_inline)) { return u * v * factor; });
 }
 
 void max_into(const std::uint8_t* x, std::uint8_t* y, Index count, bool is_signed) noexcept {
@@ -151,6 +170,6 @@ void max_into(const std::uint8_t* x, std::uint8_t* y, Index count, bool is_signe
 }  // namespace
 
 extern const QuantizeKernels kQuantizeKernels;
-const QuantizeKernels kQuantizeKernels{quantize, dequantize, range, add, max_into};
+const QuantizeKernels kQuantizeKernels{quantize, dequantize, range, add, multiply, max_into};
 
 }  // namespace tern::cpu::TERN_SIMD_NS

@@ -37,9 +37,17 @@ ByteScale covering_scale(FloatRange range) {
 }
 
 void run_byte_add(const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* y, std::int64_t count,
-                  const ByteSum& sum, ThreadPool& pool, Isa isa) noexcept {
+                  const ByteArithmetic& numbers, ThreadPool& pool, Isa isa) noexcept {
   pool.parallel_for(count, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    quantize_kernels(isa).add(a + begin, b + begin, y + begin, end - begin, sum);
+    quantize_kernels(isa).add(a + begin, b + begin, y + begin, end - begin, numbers);
+  });
+}
+
+void run_byte_multiply(const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* y,
+                       std::int64_t count, const ByteArithmetic& numbers, ThreadPool& pool,
+                       Isa isa) noexcept {
+  pool.parallel_for(count, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    quantize_kernels(isa).multiply(a + begin, b + begin, y + begin, end - begin, numbers);
   });
 }
 

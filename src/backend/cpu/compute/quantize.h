@@ -24,9 +24,10 @@ struct FloatRange {
   float high = 0.0F;
 };
 
-/// y = a * a_factor + b * b_factor + y_zero, limited: the operands of QAdd.
-struct ByteSum {
-  ByteScale a, b;  ///< scales in steps of y
+/// Two operands and a result, limited.
+struct ByteArithmetic {
+  ByteScale a, b;
+  float y_scale = 1.0F;
   std::int32_t y_zero = 0;
   std::int32_t lo = 0, hi = 255;  ///< numbers of y's type
 };
@@ -39,9 +40,13 @@ struct QuantizeKernels {
                      const ByteScale& from) noexcept;
   /// The range of x and `range` together; numbers that are none do not count.
   FloatRange (*range)(const float* x, std::int64_t count, FloatRange range) noexcept;
-  /// Products rounded, their sum rounded, then rounded to a whole number, ties to even.
+  /// a * (a.scale / y_scale) + b * (b.scale / y_scale), products and sum rounded to f32, then to a
+  /// whole number, ties to even.
   void (*add)(const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* y, std::int64_t count,
-              const ByteSum& sum) noexcept;
+              const ByteArithmetic& numbers) noexcept;
+  /// a * b * (a.scale * b.scale / y_scale), likewise.
+  void (*multiply)(const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* y,
+                   std::int64_t count, const ByteArithmetic& numbers) noexcept;
   /// y = max(x, y), element by element.
   void (*max_into)(const std::uint8_t* x, std::uint8_t* y, std::int64_t count,
                    bool is_signed) noexcept;
@@ -58,6 +63,9 @@ FloatRange range_with_zero(const float* x, std::int64_t count, Isa isa = active_
 /// u8 with the scale that just covers a range that has 0 in it (DynamicQuantizeLinear).
 ByteScale covering_scale(FloatRange range);
 void run_byte_add(const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* y, std::int64_t count,
-                  const ByteSum& sum, ThreadPool& pool, Isa isa = active_isa()) noexcept;
+                  const ByteArithmetic& numbers, ThreadPool& pool, Isa isa = active_isa()) noexcept;
+void run_byte_multiply(const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* y,
+                       std::int64_t count, const ByteArithmetic& numbers, ThreadPool& pool,
+                       Isa isa = active_isa()) noexcept;
 
 }  // namespace tern::cpu

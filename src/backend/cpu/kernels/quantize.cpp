@@ -1,5 +1,5 @@
 // Between f32 and bytes: QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear with one scale,
-// and tern.QAdd.
+// and tern.QAdd and tern.QMul.
 #include "backend/cpu/compute/quantize.h"
 
 #include <algorithm>
@@ -82,8 +82,12 @@ struct DynamicQuantizeBytes {
   }
 };
 
-struct QAddBytes {
-  using Operator = ops::QAdd;
+using RunArithmetic = void (*)(const std::uint8_t*, const std::uint8_t*, std::uint8_t*,
+                               std::int64_t, const ByteArithmetic&, ThreadPool&, Isa) noexcept;
+
+template <class Op, RunArithmetic kRun>
+struct ArithmeticBytes {
+  using Operator = Op;
   static constexpr std::uint32_t kInPlaceInputs = 0b1001;
   struct Plan {
     std::int64_t elements = 0;
@@ -92,7 +96,7 @@ struct QAddBytes {
 
   static bool matches(const KernelQuery&) { return true; }
   static Status plan(const PlanContext& c, Plan& plan) {
-    const auto& op = c.attributes<ops::QAdd>();
+    const auto& op = c.attributes<Op>();
     const std::int64_t lowest = lowest_byte(c.out[0].dtype);
     const std::int64_t highest = highest_byte(c.out[0].dtype);
     plan.elements = c.in[0].shape.elements();
@@ -101,27 +105,28 @@ struct QAddBytes {
     return {};
   }
   static void run(const Plan& plan, RunContext& c) noexcept {
-    const float y_scale = *c.input<float>(6);
-    ByteSum sum{.a = scale_of(c, 1, 2, c.in[0]->dtype()),
-                .b = scale_of(c, 4, 5, c.in[3]->dtype()),
-                .y_zero = single_zero(c.in[7]),
-                .lo = plan.lo,
-                .hi = plan.hi};
-    sum.a.scale /= y_scale;
-    sum.b.scale /= y_scale;
-    run_byte_add(c.input<std::uint8_t>(0), c.input<std::uint8_t>(3), c.output<std::uint8_t>(0),
-                 plan.elements, sum, c.pool);
+    const ByteArithmetic numbers{.a = scale_of(c, 1, 2, c.in[0]->dtype()),
+                                 .b = scale_of(c, 4, 5, c.in[3]->dtype()),
+                                 .y_scale = *c.input<float>(6),
+                                 .y_zero = single_zero(c.in[7]),
+                                 .lo = plan.lo,
+                                 .hi = plan.hi};
+    kRun(c.input<std::uint8_t>(0), c.input<std::uint8_t>(3), c.output<std::uint8_t>(0),
+         plan.elements, numbers, c.pool, active_isa());
   }
 };
 
 }  // namespace
 
 extern constinit const KernelDef kQuantizeBytes, kDequantizeBytes, kDynamicQuantizeBytes,
-    kQAddBytes;
+    kQAddBytes, kQMulBytes;
 constinit const KernelDef kQuantizeBytes = make_kernel<QuantizeBytes>("quantize");
 constinit const KernelDef kDequantizeBytes = make_kernel<DequantizeBytes>("dequantize");
 constinit const KernelDef kDynamicQuantizeBytes =
     make_kernel<DynamicQuantizeBytes>("dynamic_quantize");
-constinit const KernelDef kQAddBytes = make_kernel<QAddBytes>("q_add");
+constinit const KernelDef kQAddBytes =
+    make_kernel<ArithmeticBytes<ops::QAdd, run_byte_add>>("q_add");
+constinit const KernelDef kQMulBytes =
+    make_kernel<ArithmeticBytes<ops::QMul, run_byte_multiply>>("q_mul");
 
 }  // namespace tern::cpu
