@@ -57,6 +57,53 @@ std::shared_ptr<const Optimizer> adam(const AdamOptions& options = {});
 /// Loshchilov and Hutter 2019: weight decay shrinks the parameters apart from the gradient.
 std::shared_ptr<const Optimizer> adamw(const AdamOptions& options = {.weight_decay = 0.01});
 
+// The following are written W, G and R for the parameter, its gradient and the learning rate, and
+// with g = G + weight_decay * W; states begin at 0. All but LAMB are those of torch 1.13.
+
+struct AdagradOptions {
+  double rate_decay = 0;
+  double epsilon = 1e-10;
+  double weight_decay = 0;
+};
+/// Duchi, Hazan and Singer 2011.
+///   S' = S + g^2,  W' = W - R / (1 + (step - 1) rate_decay) * g / (sqrt(S') + epsilon)
+std::shared_ptr<const Optimizer> adagrad(const AdagradOptions& options = {});
+
+struct RmsPropOptions {
+  double alpha = 0.99;
+  double epsilon = 1e-8;
+  double momentum = 0;
+  bool centered = false;
+  double weight_decay = 0;
+};
+/// Hinton 2012; `centered` as by Graves 2013. With s = V' - M'^2 when centered, else V':
+///   V' = alpha V + (1 - alpha) g^2,  M' = alpha M + (1 - alpha) g
+///   B' = momentum B + g / (sqrt(s) + epsilon),  W' = W - R B'
+std::shared_ptr<const Optimizer> rmsprop(const RmsPropOptions& options = {});
+
+struct AdadeltaOptions {
+  double rho = 0.9;
+  double epsilon = 1e-6;
+  double weight_decay = 0;
+};
+/// Zeiler 2012; made for a learning rate of 1.
+///   V' = rho V + (1 - rho) g^2,  d = sqrt(D + epsilon) / sqrt(V' + epsilon) * g
+///   D' = rho D + (1 - rho) d^2,  W' = W - R d
+std::shared_ptr<const Optimizer> adadelta(const AdadeltaOptions& options = {});
+
+struct LambOptions {
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-6;
+  double weight_decay = 0.01;
+};
+/// You et al. 2020, algorithm 2 with phi(z) = z, for large batches: a step of Adam whose length is
+/// that of the parameter.
+///   M' = beta1 M + (1 - beta1) G,  V' = beta2 V + (1 - beta2) G^2
+///   d = M' / (1 - beta1^step) / (sqrt(V' / (1 - beta2^step)) + epsilon) + weight_decay W
+///   W' = W - R |W| / |d| d, where the quotient of the norms is 1 when one of them is 0
+std::shared_ptr<const Optimizer> lamb(const LambOptions& options = {});
+
 struct MinimizeOptions {
   /// Gradients are scaled down together where the root of the sum of all their squares is larger;
   /// 0: they are taken as they are.

@@ -125,7 +125,7 @@ class ModelMaker {
   // Probabilities, unless the model gives them itself, and a name.
   Status finish(GraphBuilder& b, Value y) {
     const LossKind loss = loss_for(config_.loss, target_);
-    const bool classes = loss == LossKind::kCrossEntropy;
+    const bool classes = loss == LossKind::kCrossEntropy || loss == LossKind::kDivergence;
     const bool binary = loss == LossKind::kBinaryCrossEntropy;
     TERN_TRY(check_scores(y, loss));
     if ((classes || binary) && scores_of(y).id() == y.id()) {
@@ -142,9 +142,10 @@ class ModelMaker {
 
   Status check_scores(Value y, LossKind loss) const {
     const TypeInfo& type = y.type();
-    if (loss == LossKind::kCrossEntropy) {
+    if (loss == LossKind::kCrossEntropy || loss == LossKind::kMultiMargin) {
       if (target_.classes.empty() && is_floating(target_.dtype)) {
-        return invalid_argument("loss: cross_entropy needs classes, the labels are numbers");
+        return invalid_argument("loss: {} needs classes, the labels are numbers",
+                                loss == LossKind::kCrossEntropy ? "cross_entropy" : "hinge");
       }
       if (type.rank() < 2) return invalid_argument("model: the output is no row of scores");
       const Dim& scores = type.shape[1];
@@ -152,6 +153,20 @@ class ModelMaker {
       if (count > 0 && scores.known() && scores.value() != count) {
         return invalid_argument("model: {} outputs for {} classes", scores.value(), count);
       }
+    }
+    const std::size_t weights = config_.loss.cross_entropy.class_weights.size();
+    if (weights > 0 && !target_.classes.empty() && weights != target_.classes.size()) {
+      return invalid_argument("loss: {} class_weights for {} classes", weights,
+                              target_.classes.size());
+    }
+    const bool continuous = loss == LossKind::kDivergence || loss == LossKind::kCosine;
+    if (continuous && !target_.classes.empty()) {
+      return invalid_argument("loss: {} compares rows of numbers, the labels are classes",
+                              loss == LossKind::kCosine ? "cosine" : "kl");
+    }
+    if (continuous && type.rank() != 2) {
+      return invalid_argument("model: the output is of rank {}, the loss compares [N, D]",
+                              type.rank());
     }
     if (loss == LossKind::kBinaryCrossEntropy && target_.classes.size() > 2) {
       return invalid_argument("loss: binary_cross_entropy for {} classes", target_.classes.size());

@@ -65,35 +65,105 @@ LossConfig read_loss(ConfigReader r) {
                                     {"binary_cross_entropy", LossKind::kBinaryCrossEntropy},
                                     {"mse", LossKind::kMeanSquaredError},
                                     {"l1", LossKind::kMeanAbsoluteError},
-                                    {"huber", LossKind::kHuber}});
+                                    {"huber", LossKind::kHuber},
+                                    {"hinge", LossKind::kMultiMargin},
+                                    {"kl", LossKind::kDivergence},
+                                    {"cosine", LossKind::kCosine}});
   }
-  loss.label_smoothing = r.number("label_smoothing", loss.label_smoothing, {.min = 0, .below = 1});
+  CrossEntropyOptions& options = loss.cross_entropy;
+  options.label_smoothing = r.number("label_smoothing", 0, {.min = 0, .below = 1});
+  options.class_weights = r.numbers("class_weights", std::vector<double>(), {.min = 0});
+  if (r.has("ignore_index")) options.ignore_index = r.integer("ignore_index", kRequired);
   loss.delta = r.number("delta", loss.delta, {.above = 0});
+  loss.margin = r.number("margin", loss.margin, {.above = 0});
+  const bool others = loss.kind && *loss.kind != LossKind::kCrossEntropy;
+  for (const char* key : {"label_smoothing", "class_weights", "ignore_index"}) {
+    if (others && r.has(key)) r.reject(key, "is for cross_entropy");
+  }
   return loss;
 }
 
-enum class OptimizerKind : std::uint8_t { kSgd, kAdam, kAdamW };
+enum class OptimizerKind : std::uint8_t {
+  kSgd,
+  kAdam,
+  kAdamW,
+  kAdagrad,
+  kRmsProp,
+  kAdadelta,
+  kLamb,
+};
+
+// What torch takes when nothing is said.
+double default_rate(OptimizerKind kind) {
+  switch (kind) {
+    case OptimizerKind::kSgd:
+    case OptimizerKind::kAdagrad:
+    case OptimizerKind::kRmsProp: return 0.01;
+    case OptimizerKind::kAdadelta: return 1;
+    default: return 0.001;
+  }
+}
+
+constexpr config::NumberRange kShare{.min = 0, .below = 1};
+
+// beta1, beta2 and epsilon of Adam and LAMB.
+template <class Options>
+Options read_moments(ConfigReader& r, Options options, double decay) {
+  options.beta1 = r.number("beta1", options.beta1, kShare);
+  options.beta2 = r.number("beta2", options.beta2, kShare);
+  options.epsilon = r.number("epsilon", options.epsilon, {.above = 0});
+  options.weight_decay = decay;
+  return options;
+}
+
+std::shared_ptr<const Optimizer> read_rule(ConfigReader& r, OptimizerKind kind, double decay) {
+  switch (kind) {
+    case OptimizerKind::kSgd: {
+      const double momentum = r.number("momentum", 0, kShare);
+      const bool nesterov = r.boolean("nesterov", false);
+      return sgd({.momentum = momentum, .nesterov = nesterov, .weight_decay = decay});
+    }
+    case OptimizerKind::kAdam: return adam(read_moments(r, AdamOptions(), decay));
+    case OptimizerKind::kAdamW: return adamw(read_moments(r, AdamOptions(), decay));
+    case OptimizerKind::kLamb: return lamb(read_moments(r, LambOptions(), decay));
+    case OptimizerKind::kAdagrad: {
+      AdagradOptions options{.weight_decay = decay};
+      options.rate_decay = r.number("rate_decay", options.rate_decay, {.min = 0});
+      options.epsilon = r.number("epsilon", options.epsilon, {.above = 0});
+      return adagrad(options);
+    }
+    case OptimizerKind::kRmsProp: {
+      RmsPropOptions options{.weight_decay = decay};
+      options.alpha = r.number("alpha", options.alpha, kShare);
+      options.momentum = r.number("momentum", options.momentum, kShare);
+      options.epsilon = r.number("epsilon", options.epsilon, {.above = 0});
+      options.centered = r.boolean("centered", options.centered);
+      return rmsprop(options);
+    }
+    case OptimizerKind::kAdadelta: {
+      AdadeltaOptions options{.weight_decay = decay};
+      options.rho = r.number("rho", options.rho, kShare);
+      options.epsilon = r.number("epsilon", options.epsilon, {.above = 0});
+      return adadelta(options);
+    }
+  }
+  return nullptr;
+}
 
 void read_optimizer(ConfigReader r, TrainConfig& config) {
   const auto kind = r.choice<OptimizerKind>("type", OptimizerKind::kAdam,
                                             {{"sgd", OptimizerKind::kSgd},
                                              {"adam", OptimizerKind::kAdam},
-                                             {"adamw", OptimizerKind::kAdamW}});
-  config.rate = r.number("lr", kind == OptimizerKind::kSgd ? 0.01 : 0.001, {.above = 0});
+                                             {"adamw", OptimizerKind::kAdamW},
+                                             {"adagrad", OptimizerKind::kAdagrad},
+                                             {"rmsprop", OptimizerKind::kRmsProp},
+                                             {"adadelta", OptimizerKind::kAdadelta},
+                                             {"lamb", OptimizerKind::kLamb}});
+  config.rate = r.number("lr", default_rate(kind), {.above = 0});
   config.max_gradient_norm = r.number("max_gradient_norm", 0, {.min = 0});
-  const double decay =
-      r.number("weight_decay", kind == OptimizerKind::kAdamW ? 0.01 : 0, {.min = 0});
-  if (kind == OptimizerKind::kSgd) {
-    const double momentum = r.number("momentum", 0, {.min = 0, .below = 1});
-    const bool nesterov = r.boolean("nesterov", false);
-    config.optimizer = sgd({.momentum = momentum, .nesterov = nesterov, .weight_decay = decay});
-    return;
-  }
-  AdamOptions options{.weight_decay = decay};
-  options.beta1 = r.number("beta1", options.beta1, {.min = 0, .below = 1});
-  options.beta2 = r.number("beta2", options.beta2, {.min = 0, .below = 1});
-  options.epsilon = r.number("epsilon", options.epsilon, {.above = 0});
-  config.optimizer = kind == OptimizerKind::kAdam ? adam(options) : adamw(options);
+  const bool shrinks = kind == OptimizerKind::kAdamW || kind == OptimizerKind::kLamb;
+  const double decay = r.number("weight_decay", shrinks ? 0.01 : 0, {.min = 0});
+  config.optimizer = read_rule(r, kind, decay);
 }
 
 ScheduleConfig read_schedule(ConfigReader r) {

@@ -8,6 +8,7 @@
 
 #include "config/config_node.h"
 #include "tern/augment.h"
+#include "tern/loss.h"
 #include "tern/optimizer.h"
 #include "train/job/data_config.h"
 #include "train/job/layer_config.h"
@@ -36,12 +37,16 @@ enum class LossKind : std::uint8_t {
   kMeanSquaredError,
   kMeanAbsoluteError,
   kHuber,
+  kMultiMargin,
+  kDivergence,
+  kCosine,
 };
 
 struct LossConfig {
   std::optional<LossKind> kind;  ///< nothing: what suits the labels
-  double label_smoothing = 0;
-  double delta = 1;
+  CrossEntropyOptions cross_entropy;
+  double delta = 1;   ///< of huber
+  double margin = 1;  ///< of hinge
 };
 
 enum class ScheduleKind : std::uint8_t { kConstant, kStep, kCosine };

@@ -20,8 +20,8 @@ namespace {
 BatchFunction loss_function(LossKind kind, const LossConfig& config) {
   switch (kind) {
     case LossKind::kCrossEntropy:
-      return [smoothing = config.label_smoothing](Value y, Value t) {
-        return cross_entropy(scores_of(y), t, {.label_smoothing = smoothing});
+      return [options = config.cross_entropy](Value y, Value t) {
+        return cross_entropy(scores_of(y), t, options);
       };
     case LossKind::kBinaryCrossEntropy:
       return [](Value y, Value t) { return binary_cross_entropy(scores_of(y), t); };
@@ -29,12 +29,24 @@ BatchFunction loss_function(LossKind kind, const LossConfig& config) {
     case LossKind::kMeanAbsoluteError: return mean_absolute_error;
     case LossKind::kHuber:
       return [delta = config.delta](Value y, Value t) { return huber_loss(y, t, delta); };
+    case LossKind::kMultiMargin:
+      return [margin = config.margin](Value y, Value t) { return multi_margin_loss(y, t, margin); };
+    case LossKind::kDivergence:
+      return [](Value y, Value t) { return kl_divergence(scores_of(y), t); };
+    case LossKind::kCosine: return cosine_loss;
   }
   return nullptr;
 }
 
-std::vector<Metric> metrics_for(LossKind kind) {
-  if (kind == LossKind::kCrossEntropy) return {{"accuracy", accuracy}};
+std::vector<Metric> metrics_for(LossKind kind, const LossConfig& config) {
+  if (kind == LossKind::kCrossEntropy && config.cross_entropy.ignore_index) {
+    return {{"accuracy", [ignored = *config.cross_entropy.ignore_index](Value y, Value t) {
+               return accuracy_without(y, t, ignored);
+             }}};
+  }
+  if (kind == LossKind::kCrossEntropy || kind == LossKind::kMultiMargin) {
+    return {{"accuracy", accuracy}};
+  }
   if (kind == LossKind::kBinaryCrossEntropy) {
     return {{"accuracy", [](Value y, Value t) { return binary_accuracy(scores_of(y), t); }}};
   }
@@ -149,7 +161,7 @@ class Job {
     TERN_ASSIGN_OR_RETURN(const DataField target, target_of(data.train));
     TERN_ASSIGN_OR_RETURN(const DataLoader loader, make_loader(data.train, true));
     const LossKind kind = loss_for(config_.loss, target);
-    metrics_ = metrics_for(kind);
+    metrics_ = metrics_for(kind, config_.loss);
     for (const Metric& metric : metrics_) summary_.metrics.push_back(metric.name);
     summary_.train_rows = data.train.size();
     summary_.validation_rows = data.validation ? data.validation->size() : 0;

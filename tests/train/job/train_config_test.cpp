@@ -166,6 +166,42 @@ TEST(TrainConfig, KeysOfOtherSettingsAreUnknown) {
   EXPECT_NE(mistakes("output: a.onnx\n").find("a model needs layers"), std::string::npos);
 }
 
+TEST(TrainConfig, OptimizersHaveRatesAndKeysOfTheirOwn) {
+  const auto rate_of = [](const std::string& section) {
+    const auto config = read(std::string(kSmall) + "optimizer: {" + section + "}\n");
+    EXPECT_THAT(config, IsOk()) << section;
+    return config.ok() && config->optimizer != nullptr ? config->rate : -1;
+  };
+  EXPECT_EQ(rate_of("type: sgd, momentum: 0.9, nesterov: true"), 0.01);
+  EXPECT_EQ(rate_of("type: adamw, beta1: 0.8, weight_decay: 0.1"), 0.001);
+  EXPECT_EQ(rate_of("type: adagrad, rate_decay: 0.1, epsilon: 1e-8"), 0.01);
+  EXPECT_EQ(rate_of("type: rmsprop, alpha: 0.9, momentum: 0.5, centered: true"), 0.01);
+  EXPECT_EQ(rate_of("type: adadelta, rho: 0.95"), 1);
+  EXPECT_EQ(rate_of("type: lamb, beta2: 0.99, epsilon: 1e-5"), 0.001);
+  EXPECT_NE(mistakes(std::string(kSmall) + "optimizer: {type: adadelta, rho: 1}\n")
+                .find("optimizer.rho: 1 is not below 1"),
+            std::string::npos);
+  EXPECT_NE(mistakes(std::string(kSmall) + "optimizer: {type: lamb, momentum: 0.9}\n")
+                .find("optimizer.momentum: unknown key"),
+            std::string::npos);
+}
+
+TEST(TrainConfig, LossesHaveOptions) {
+  const auto config =
+      read(std::string(kSmall) +
+           "loss: {type: cross_entropy, class_weights: [1, 2.5], ignore_index: -1}\n");
+  ASSERT_THAT(config, IsOk());
+  EXPECT_EQ(config->loss.cross_entropy.class_weights, (std::vector<double>{1, 2.5}));
+  EXPECT_EQ(config->loss.cross_entropy.ignore_index, -1);
+  const auto hinge = read(std::string(kSmall) + "loss: {type: hinge, margin: 2}\n");
+  ASSERT_THAT(hinge, IsOk());
+  EXPECT_EQ(hinge->loss.kind, LossKind::kMultiMargin);
+  EXPECT_EQ(hinge->loss.margin, 2);
+  EXPECT_NE(mistakes(std::string(kSmall) + "loss: {type: hinge, class_weights: [1, 2]}\n")
+                .find("loss.class_weights: is for cross_entropy"),
+            std::string::npos);
+}
+
 TEST(TrainConfig, ShapesHaveLimits) {
   EXPECT_NE(mistakes(std::string(kSmall) + "input: {shape: [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}\n")
                 .find("input.shape: rank 17 is above the limit of 16"),

@@ -174,6 +174,25 @@ TEST_F(TrainJob, NumbersAreLearntToo) {
   EXPECT_LT(summary->validation->metrics[0], 0.05);
 }
 
+TEST_F(TrainJob, OtherLossesAndOptimizersLearnToo) {
+  for (const char* sets :
+       {"loss={type: hinge}", "loss={type: cross_entropy, class_weights: [1, 2, 1, 1]}",
+        "optimizer={type: rmsprop, lr: 0.01}",
+        "optimizer={type: lamb, lr: 0.05, weight_decay: 0}"}) {
+    TrainJobOptions options = options_;
+    options.overrides.emplace_back(sets);
+    const auto summary = run_train_job(options);
+    ASSERT_THAT(summary, IsOk()) << sets;
+    EXPECT_GE(summary->validation->metrics[0], 0.8) << sets;
+  }
+  options_.overrides.emplace_back("loss={type: cross_entropy, class_weights: [1, 2]}");
+  EXPECT_THAT(run_train_job(options_),
+              FailsWith(StatusCode::kInvalidArgument, "2 class_weights for 4 classes"));
+  options_.overrides.emplace_back("loss={type: cosine}");
+  EXPECT_THAT(run_train_job(options_),
+              FailsWith(StatusCode::kInvalidArgument, "cosine compares rows of numbers"));
+}
+
 TEST_F(TrainJob, FoldersOfImagesAreLearnt) {
   RandomStream random(3);
   for (const char* kind : {"dark", "light"}) {
