@@ -218,9 +218,9 @@ struct RunTimeMatrix {
     plan.n = g.n;
     plan.k = g.k;
     for_each_offset(g.batch, g.batch_strides_a, g.batch_strides_b,
-                         [&](std::int64_t i, std::int64_t a, std::int64_t b) {
-                           plan.products.push_back({a, b, i * g.m * g.n});
-                         });
+                    [&](std::int64_t i, std::int64_t a, std::int64_t b) {
+                      plan.products.push_back({a, b, i * g.m * g.n});
+                    });
     const Int8Weights w = plan_int8_weights(
         g.k, g.n, most_int8_layers(c.in[P::b].dtype == DType::kI8, c.has(P::b_zero)));
     plan.layout = layout_of(w, g.m, c.threads);
