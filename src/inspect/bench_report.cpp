@@ -52,25 +52,26 @@ std::string label_of(const BenchCell& cell) {
                      cell.threads == 1 ? "" : "s");
 }
 
-// Horizontal bars, the widest as wide as the plot.
+// The largest of a model's measurements.
+double most_of(const BenchReport& report, const std::string& model, double BenchCell::*member) {
+  double most = 0;
+  for (const BenchCell& cell : report.cells) {
+    if (cell.model == model && cell.error.empty()) most = std::max(most, cell.*member);
+  }
+  return most;
+}
+
+// Horizontal bars, every model to a scale of its own: its largest fills the plot.
 std::string bars(const BenchReport& report, std::string_view title, double BenchCell::*member,
                  std::string_view unit) {
-  constexpr int kRow = 22, kText = 330, kPlot = 420, kEnd = 110;
-  double most = 0;
-  int rows = 0;
-  for (const BenchCell& cell : report.cells) {
-    if (!cell.error.empty()) continue;
-    most = std::max(most, cell.*member);
-    ++rows;
-  }
-  std::string svg =
-      fmt::format("<h2>{}</h2>\n<svg role=\"img\" aria-label=\"{}\" width=\"{}\" height=\"{}\">\n",
-                  html_escaped(title), html_escaped(title), kText + kPlot + kEnd, rows * kRow + 4);
+  constexpr int kRow = 22, kText = 330, kPlot = 420, kEnd = 130;
+  std::string rows;
   int y = 2;
   for (const BenchCell& cell : report.cells) {
     if (!cell.error.empty()) continue;
+    const double most = most_of(report, cell.model, member);
     const double width = most > 0 ? cell.*member / most * kPlot : 0;
-    svg += fmt::format(
+    rows += fmt::format(
         "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>"
         "<rect class=\"t{}\" x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>"
         "<text x=\"{:.1f}\" y=\"{}\">{} {}</text>\n",
@@ -78,7 +79,9 @@ std::string bars(const BenchReport& report, std::string_view title, double Bench
         width, kRow - 5, kText + width + 6, y + 15, format_count(cell.*member), unit);
     y += kRow;
   }
-  return svg + "</svg>\n";
+  return fmt::format(
+      "<h2>{}</h2>\n<svg role=\"img\" aria-label=\"{}\" width=\"{}\" height=\"{}\">\n{}</svg>\n",
+      html_escaped(title), html_escaped(title), kText + kPlot + kEnd, y + 2, rows);
 }
 
 constexpr std::string_view kStyle = R"css(
@@ -172,7 +175,7 @@ std::string to_html(const BenchReport& report) {
     for (const Column& column : kColumns) out += fmt::format("<td>{}</td>", column.text(cell));
     out += "</tr>\n";
   }
-  out += "</table>\n";
+  out += "</table>\n<p>The bars of a model have a scale of their own.</p>\n";
   out += bars(report, "Throughput", &BenchCell::per_s, "per second");
   out += bars(report, "Latency, median", &BenchCell::median_ms, "ms");
   out += bars(report, "Peak memory", &BenchCell::peak_rss_mb, "MB");

@@ -10,6 +10,7 @@
 #include "passes/rewrite.h"
 #include "tern/ops/fused.h"
 #include "tern/ops/fused_quant.h"
+#include "tern/ops/image.h"
 #include "tern/ops/math.h"
 #include "tern/ops/nn.h"
 #include "tern/ops/quant.h"
@@ -110,6 +111,7 @@ class Sinker {
       return sink_reduction(id, *keepdims);
     }
     if (node.op.is<ops::Reshape>()) return sink_reshape(id);
+    if (node.op.is<ops::Resize>()) return sink_resize(id);
     return {};
   }
 
@@ -162,6 +164,26 @@ class Sinker {
     TERN_ASSIGN_OR_RETURN(const NodeId inner,
                           replace_before(id, node.op, std::move(inputs), *perm));
     return lift_over_reshape(inner);
+  }
+
+  // Scales, sizes and roi belong to the axes that are named, wherever these lie.
+  Status sink_resize(NodeId id) {
+    const Node& node = graph_.node(id);
+    const Perm* perm = transpose_order(graph_, node.inputs[0]);
+    if (perm == nullptr) return {};
+    const Perm order = *perm;
+    ops::Resize resize = *node.op.as<ops::Resize>();
+    const auto rank = static_cast<std::int64_t>(order.size());
+    if (resize.axes.empty()) {
+      resize.axes = order;
+    } else {
+      for (std::int64_t& axis : resize.axes) {
+        axis = order[static_cast<std::size_t>(axis < 0 ? axis + rank : axis)];
+      }
+    }
+    std::vector<ValueId> inputs = node.inputs;
+    inputs[0] = before_transpose(node.inputs[0]);
+    return put_before(id, resize, std::move(inputs), order);
   }
 
   // f(Reshape(x)) is Reshape(f(x)): next to the convolution or product that made x, f becomes its

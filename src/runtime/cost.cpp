@@ -3,6 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <optional>
+
+#include "tern/ops/fused_grad.h"
+#include "tern/ops/math.h"
+#include "tern/ops/microsoft.h"
 
 namespace tern::runtime {
 namespace {
@@ -19,42 +25,86 @@ double elements(const TensorDesc& desc) {
   return desc.present() ? static_cast<double>(desc.shape.elements()) : 0.0;
 }
 
+// Where an operator has its filter, [filters, ...]: every output element is a dot product over one.
+struct FilterInput {
+  std::string_view op;
+  std::size_t input;
+};
+constexpr std::array kFilters{FilterInput{"Conv", 1},           FilterInput{"NhwcConv", 1},
+                              FilterInput{"ConvInteger", 1},    FilterInput{"DeformConv", 1},
+                              FilterInput{"QLinearConv", 3},    FilterInput{"NhwcConvInteger", 1},
+                              FilterInput{"NhwcQLinearConv", 3}};
+// Products of A, the first input, along its last axis.
+constexpr std::array<std::string_view, 6> kProducts{
+    "MatMul", "Gemm", "Linear", "IntegerLinear", "MatMulInteger", "QLinearMatMul"};
+
+// Multiply-adds of `count` dot products over one filter of `filters`.
+double window_products(double count, const TensorDesc& filters) {
+  const double number = filters.shape.rank() > 0 ? static_cast<double>(filters.shape[0]) : 1.0;
+  return number > 0 ? count * elements(filters) / number : 0.0;
+}
+
+// Length of the dot products that a product of matrices sums.
+double depth_of(const Op& op, std::span<const TensorDesc> in, std::span<const TensorDesc> out) {
+  const Shape& a = in[0].shape;
+  if (a.rank() == 0) return 0.0;
+  const auto* transposed = op.as<ops::TransposedMatMul>();
+  if (transposed != nullptr && transposed->trans_a && a.rank() > 1) {
+    return static_cast<double>(a[a.rank() - 2]);
+  }
+  if (op.is<ops::Gemm>() && out[0].shape.rank() == 2 && out[0].shape[0] > 0) {
+    return elements(in[0]) / static_cast<double>(out[0].shape[0]);
+  }
+  return static_cast<double>(a.back());
+}
+
+// Keys that every query of an attention meets: those of this run and of its past.
+double keys_of(std::span<const TensorDesc> in) {
+  const auto length = [](const TensorDesc& k) {
+    const int axis = k.shape.rank() == 4 ? 2 : 1;
+    return k.shape.rank() > axis ? static_cast<double>(k.shape[axis]) : 0.0;
+  };
+  return length(in[1]) + (in.size() > 4 && in[4].present() ? length(in[4]) : 0.0);
+}
+
+// Of a node with inputs and an output; nullopt where there is no rule.
+std::optional<double> multiply_adds(const Op& op, std::span<const TensorDesc> in,
+                                    std::span<const TensorDesc> out) {
+  const std::string_view name = op.name();
+  const double results = elements(out[0]);
+  const auto filter = std::ranges::find(kFilters, name, &FilterInput::op);
+  if (filter != kFilters.end() && in.size() > filter->input) {
+    return window_products(results, in[filter->input]);
+  }
+  if (std::ranges::find(kProducts, name) != kProducts.end() || op.is<ops::TransposedMatMul>()) {
+    return results * depth_of(op, in, out);
+  }
+  if (const auto* product = op.as<ops::MatMulNBits>()) {
+    return results * static_cast<double>(product->K);
+  }
+  if (in.size() < 2) return std::nullopt;
+  if (name == "ConvTranspose") return window_products(elements(in[0]), in[1]);
+  if (name == "ConvGradInput") return window_products(elements(in[0]), in[1]);
+  if (name == "ConvGradWeight") return window_products(elements(in[0]), out[0]);
+  if (in.size() < 3) return std::nullopt;
+  if (name == "Attention" || name == "FlexAttention") {
+    return keys_of(in) * (elements(in[0]) + results);
+  }
+  if (name == "LSTM" || name == "GRU" || name == "RNN") {
+    const double steps =
+        in[0].shape.rank() == 3 ? static_cast<double>(in[0].shape[0] * in[0].shape[1]) : 0.0;
+    return steps * (elements(in[1]) + elements(in[2]));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 double flops_of(const Op& op, std::span<const TensorDesc> in, std::span<const TensorDesc> out) {
-  const std::string_view name = op.name();
-  const double results = out.empty() ? 0.0 : elements(out[0]);
-  if (in.size() >= 2 && (name == "Conv" || name == "NhwcConv" || name == "ConvInteger" ||
-                         name == "NhwcConvInteger")) {
-    // Every output element is a dot product over one filter.
-    const double filters = static_cast<double>(in[1].shape.rank() > 0 ? in[1].shape[0] : 1);
-    return filters > 0 ? 2.0 * results * elements(in[1]) / filters : 0.0;
-  }
-  if (in.size() >= 4 && (name == "QLinearConv" || name == "NhwcQLinearConv")) {
-    const double filters = static_cast<double>(in[3].shape.rank() > 0 ? in[3].shape[0] : 1);
-    return filters > 0 ? 2.0 * results * elements(in[3]) / filters : 0.0;
-  }
-  if (name == "ConvTranspose" && in.size() >= 2) {
-    const double channels = static_cast<double>(in[1].shape.rank() > 0 ? in[1].shape[0] : 1);
-    return channels > 0 ? 2.0 * elements(in[0]) * elements(in[1]) / channels : 0.0;
-  }
-  if ((name == "MatMul" || name == "Gemm" || name == "Linear" || name == "IntegerLinear" ||
-       name == "MatMulInteger" || name == "QLinearMatMul") &&
-      in[0].shape.rank() > 0) {
-    // A transposed A of Gemm has its sums along the first axis.
-    const double a = elements(in[0]);
-    const double rows =
-        name == "Gemm" && out[0].shape.rank() == 2
-            ? static_cast<double>(out[0].shape[0])
-            : a / static_cast<double>(std::max<std::int64_t>(1, in[0].shape.back()));
-    return rows > 0 ? 2.0 * results * a / rows : 0.0;
-  }
-  if ((name == "LSTM" || name == "GRU" || name == "RNN") && in.size() >= 3) {
-    const double steps =
-        in[0].shape.rank() == 3 ? static_cast<double>(in[0].shape[0] * in[0].shape[1]) : 0.0;
-    return 2.0 * steps * (elements(in[1]) + elements(in[2]));
-  }
-  return results;
+  if (out.empty()) return 0.0;
+  if (in.empty()) return elements(out[0]);
+  const std::optional<double> products = multiply_adds(op, in, out);
+  return products ? 2.0 * *products : elements(out[0]);
 }
 
 namespace {

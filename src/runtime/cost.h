@@ -5,8 +5,9 @@
 
 namespace tern::runtime {
 
-/// Floating point operations of one node, a multiply-add counted as two. Exact for convolutions,
-/// matrix products and recurrent layers; one per output element for everything else.
+/// Operations of one node, a multiply-add counted as two. Exact for convolutions and their
+/// gradients, matrix products, attention (masked or not) and recurrent layers; one per output
+/// element for everything else.
 double flops_of(const Op& op, std::span<const TensorDesc> in, std::span<const TensorDesc> out);
 
 /// Names, shapes and costs of a step, without a time.

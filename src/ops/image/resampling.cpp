@@ -243,10 +243,16 @@ Result<std::vector<AxisTaps>> resize_taps(const Resize& op, const ReferenceConte
   const auto given = [&](std::size_t i) {
     return c.has(i) && !is_empty(c.in(i)) ? &c.in(i) : nullptr;
   };
+  return resize_taps(
+      op, {.roi = given(first), .scales = given(first + 1), .sizes = given(first + 2)}, x, out);
+}
+
+Result<std::vector<AxisTaps>> resize_taps(const Resize& op, const ResizeTargets& targets,
+                                          const tern::Shape& x, const tern::Shape& out) {
   TERN_ASSIGN_OR_RETURN(std::vector<AxisScale> axes,
-                        axis_scales(op, x.dims(), given(first + 1), given(first + 2)));
+                        axis_scales(op, x.dims(), targets.scales, targets.sizes));
   if (op.coordinate_transformation_mode == ResizeCoordinates::kTfCropAndResize) {
-    const Tensor* const roi = given(first);
+    const Tensor* const roi = targets.roi;
     if (roi == nullptr) return invalid_argument("tf_crop_and_resize needs a roi");
     TERN_TRY(check_length("roi", *roi, 2 * axes.size()));
     const FloatReader bounds(*roi);

@@ -31,8 +31,19 @@ struct AxisTaps {
 /// Whether every element is taken over as it is.
 bool is_identity(const AxisTaps& axis);
 
+/// What says how large the result is, null where it is left out: of scales and sizes there is one.
+struct ResizeTargets {
+  const Tensor* roi = nullptr;  ///< only tf_crop_and_resize reads it
+  const Tensor* scales = nullptr;
+  const Tensor* sizes = nullptr;
+};
+
 /// The axes of X of shape `x` that change; `out` is the resized shape. Fails for values that
 /// inference could not see.
+Result<std::vector<AxisTaps>> resize_taps(const Resize& op, const ResizeTargets& targets,
+                                          const tern::Shape& x, const tern::Shape& out);
+
+/// The same with the targets among the inputs: roi, scales and sizes from input `first` on.
 Result<std::vector<AxisTaps>> resize_taps(const Resize& op, const ReferenceContext& c,
                                           const tern::Shape& x, const tern::Shape& out,
                                           std::size_t first);
