@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "tern/graph_builder.h"
@@ -108,6 +109,19 @@ struct MinimizeOptions {
   /// Gradients are scaled down together where the root of the sum of all their squares is larger;
   /// 0: they are taken as they are.
   double max_gradient_norm = 0;
+  /// Before that, each element of a gradient is brought into [-max_gradient_value,
+  /// max_gradient_value]; 0: it is taken as it is.
+  double max_gradient_value = 0;
+  /// L1 regularisation: l1 * sign(parameter) is added to the gradients after the limits. (For L2
+  /// see the optimisers' weight_decay.)
+  double l1 = 0;
+  /// The update takes the mean gradient of so many steps: of those before, which
+  /// accumulate_gradients() has summed, and of this one. The sums become zeros again.
+  std::int64_t accumulate = 1;
+  /// Above 0: an average of every parameter W over the updates is kept as a variable,
+  /// average_name(W): A' = s A + (1 - s) W' with s = min(average_decay, (1 + step) / (10 + step)),
+  /// so that the first steps are soon forgotten. A begins as W does.
+  double average_decay = 0;
 };
 
 /// The inputs that minimize() adds to a graph, to be fed in every step.
@@ -122,6 +136,13 @@ struct TrainingInputs {
 TrainingInputs minimize(Value loss, const Optimizer& optimizer,
                         const MinimizeOptions& options = {});
 
+/// Appends a step that only adds the gradients of `loss` to sums, for MinimizeOptions::accumulate:
+/// "optimizer/<parameter>/accumulated". A session of its own that shares the variables runs it.
+void accumulate_gradients(Value loss);
+
+/// "optimizer/<parameter>/average", see MinimizeOptions::average_decay.
+std::string average_name(std::string_view parameter);
+
 /// The learning rate of each step, 0 for the first. A pure function, so that training resumes at
 /// any step.
 using LearningRate = std::function<double(std::int64_t step)>;
@@ -131,6 +152,14 @@ LearningRate constant_rate(double rate);
 LearningRate step_decay(double rate, std::int64_t steps, double factor);
 /// From `rate` at step 0 down to `last` at `steps` and beyond, along half a cosine.
 LearningRate cosine_decay(double rate, std::int64_t steps, double last = 0);
+struct OneCycleOptions {
+  double rise = 0.3;    ///< share of the steps that it rises for, in [0, 1]
+  double start = 0.04;  ///< share of the rate at step 0
+  double last = 4e-6;   ///< share of the rate at the end
+};
+/// Smith and Topin 2018, as in torch: along half a cosine from start * rate at step 0 up to `rate`
+/// at step rise * steps - 1, and along another one down to last * rate at steps - 1 and beyond.
+LearningRate one_cycle(double rate, std::int64_t steps, const OneCycleOptions& options = {});
 /// Rises evenly for `steps` steps to what `then` gives at its step 0, then goes on with `then`.
 LearningRate warm_up(std::int64_t steps, LearningRate then);
 

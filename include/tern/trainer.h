@@ -53,8 +53,15 @@ struct TrainerOptions {
   std::vector<Metric> metrics = {};
   std::shared_ptr<const Optimizer> optimizer = adam();
   LearningRate learning_rate = constant_rate(1e-3);
-  /// See MinimizeOptions.
+  /// See MinimizeOptions for these.
   double max_gradient_norm = 0;
+  double max_gradient_value = 0;
+  double l1 = 0;
+  /// The optimiser moves the parameters after every so many steps, by their mean gradient; steps at
+  /// the end of a training that complete no such group move nothing.
+  std::int64_t accumulate = 1;
+  /// Above 0: evaluations and save() take the averages of the parameters; variables() has both.
+  double average_decay = 0;
   /// What random operators (dropout) draw from.
   std::uint64_t seed = 0;
   /// Threads or pool, passes, memory limit. Seed and variables are the trainer's.
@@ -78,6 +85,15 @@ struct EpochReport {
   double seconds = 0;
 };
 
+/// Lowers the learning rate when nothing gets better, by the rule of torch's ReduceLROnPlateau.
+struct PlateauOptions {
+  /// More than so many epochs in a row without a better one end in a lower rate.
+  std::int64_t patience = 10;
+  double factor = 0.1;      ///< what the rate is then multiplied by, in (0, 1)
+  double threshold = 1e-4;  ///< better is more than this share better than the best, in [0, 1)
+  double last = 0;          ///< share of the first rate that always remains
+};
+
 struct FitOptions {
   /// In all: a resumed training does what is left of them.
   std::int64_t epochs = 1;
@@ -88,6 +104,8 @@ struct FitOptions {
   std::string monitor = {};
   /// Ends training after so many epochs without a better one; 0: never.
   std::int64_t patience = 0;
+  /// Watches what `monitor` names, without validation data the loss of training.
+  std::optional<PlateauOptions> plateau = {};
   /// At the end the variables become those of the best epoch.
   bool keep_best = false;
   /// File that save_checkpoint() writes after every epoch, before anything else that is lost when

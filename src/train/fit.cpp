@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -33,6 +34,11 @@ struct Monitor {
   bool is_better(double value, double before) const {
     if (std::isnan(before)) return !std::isnan(value);
     return larger_is_better ? value > before : value < before;
+  }
+  // The same, by more than a share of what was before.
+  bool is_better_by(double share, double value, double before) const {
+    return is_better(
+        value, std::isnan(before) ? before : before * (larger_is_better ? 1 + share : 1 - share));
   }
 };
 
@@ -89,14 +95,16 @@ class Fitting {
     const auto started = clock.now();
     TERN_ASSIGN_OR_RETURN(const bool completed, train_batches());
     if (!completed) return false;
-    EpochReport report{.epoch = state_.epoch + 1,
-                       .step = state_.step,
-                       .loss = state_.loss_sum / static_cast<double>(state_.loss_rows),
-                       .learning_rate = trainer_.options.learning_rate(state_.step - 1)};
+    EpochReport report{
+        .epoch = state_.epoch + 1,
+        .step = state_.step,
+        .loss = state_.loss_sum / static_cast<double>(state_.loss_rows),
+        .learning_rate = trainer_.options.learning_rate(state_.step - 1) * state_.rate_share};
     if (options_.validation != nullptr) {
       TERN_ASSIGN_OR_RETURN(report.validation, trainer_.evaluate(*options_.validation));
       TERN_TRY(compare_with_best(report));
     }
+    if (options_.plateau) watch_plateau(report, *options_.plateau);
     ++state_.epoch;
     state_.batch = 0;
     state_.loss_sum = 0;
@@ -139,6 +147,19 @@ class Fitting {
     }
   }
 
+  void watch_plateau(const EpochReport& report, const PlateauOptions& plateau) {
+    const Monitor monitor = report.validation ? monitor_ : Monitor{};
+    const double value = report.validation ? monitor_.value_of(*report.validation) : report.loss;
+    if (monitor.is_better_by(plateau.threshold, value, state_.plateau_best)) {
+      state_.plateau_best = value;
+      state_.plateau_epochs = 0;
+      return;
+    }
+    if (++state_.plateau_epochs <= plateau.patience) return;
+    state_.plateau_epochs = 0;
+    state_.rate_share = std::max(state_.rate_share * plateau.factor, plateau.last);
+  }
+
   Status compare_with_best(EpochReport& report) {
     const double value = monitor_.value_of(*report.validation);
     if (state_.best_epoch > 0 && !monitor_.is_better(value, state_.best_value)) return {};
@@ -152,6 +173,10 @@ class Fitting {
       if (variable.kind != ValueKind::kVariable) continue;
       TERN_ASSIGN_OR_RETURN(Tensor copy, trainer_.store->find(variable.name)->clone());
       state_.best.emplace(variable.name, std::move(copy));
+      if (const Tensor* average = trainer_.store->find(average_name(variable.name))) {
+        TERN_ASSIGN_OR_RETURN(Tensor copy_of_average, average->clone());
+        state_.best.emplace(average_name(variable.name), std::move(copy_of_average));
+      }
     }
     return {};
   }
@@ -184,6 +209,13 @@ Result<FitResult> Trainer::fit(DataLoader& data, const FitOptions& options) {
   if (options.epochs < 0 || options.patience < 0 || options.checkpoint_steps < 0) {
     return invalid_argument("epochs {}, patience {} or checkpoint_steps {} is below 0",
                             options.epochs, options.patience, options.checkpoint_steps);
+  }
+  if (const auto& p = options.plateau;
+      p && !(p->patience >= 0 && p->factor > 0 && p->factor < 1 && p->threshold >= 0 &&
+             p->threshold < 1 && p->last >= 0 && p->last <= 1)) {
+    return invalid_argument(
+        "plateau: patience {}, factor {}, threshold {} or last {} is out of range", p->patience,
+        p->factor, p->threshold, p->last);
   }
   return Fitting(*core_, data, options, monitor).run();
 }

@@ -24,6 +24,19 @@ LearningRate cosine_decay(double rate, std::int64_t steps, double last) {
   };
 }
 
+LearningRate one_cycle(double rate, std::int64_t steps, const OneCycleOptions& options) {
+  const double end = static_cast<double>(std::max<std::int64_t>(1, steps)) - 1;
+  const double top = options.rise * (end + 1) - 1;
+  return [=](std::int64_t step) {
+    const double now = std::min(static_cast<double>(step), end);
+    const auto between = [](double from, double to, double done) {
+      return to + (from - to) * (1 + std::cos(std::numbers::pi * done)) / 2;
+    };
+    if (top > 0 && now <= top) return rate * between(options.start, 1, now / top);
+    return rate * between(1, options.last, end > top ? (now - top) / (end - top) : 1);
+  };
+}
+
 LearningRate warm_up(std::int64_t steps, LearningRate then) {
   return [steps, then = std::move(then)](std::int64_t step) {
     if (step >= steps) return then(step - steps);

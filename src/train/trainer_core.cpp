@@ -46,12 +46,16 @@ Result<std::vector<Tensor>> TrainerCore::adapt(std::span<const Tensor> batch) co
 
 Result<double> TrainerCore::step(std::span<const Tensor> batch) {
   TERN_ASSIGN_OR_RETURN(std::vector<Tensor> inputs, adapt(batch));
-  const double rate = options.learning_rate(state.step);
-  inputs.push_back(Tensor::scalar<float>(static_cast<float>(rate)));
-  inputs.push_back(Tensor::scalar<std::int64_t>(state.step + 1));
+  const bool moves = (state.step + 1) % options.accumulate == 0;
+  if (moves) {
+    const double rate = options.learning_rate(state.step) * state.rate_share;
+    inputs.push_back(Tensor::scalar<float>(static_cast<float>(rate)));
+    inputs.push_back(Tensor::scalar<std::int64_t>(state.step / options.accumulate + 1));
+  }
+  Session& session = moves ? training : *accumulating;
   const RunOptions run{.step = static_cast<std::uint64_t>(state.step)};
   TERN_ASSIGN_OR_RETURN(const std::vector<Tensor> outputs,
-                        training.run(std::span<const Tensor>(inputs), run));
+                        session.run(std::span<const Tensor>(inputs), run));
   const double loss = scalar_of(outputs[0]);
   if (!std::isfinite(loss)) {
     return aborted(
@@ -91,6 +95,11 @@ Result<Evaluation> TrainerCore::evaluate(DataLoader& data) {
   sum.loss /= rows;
   for (double& metric : sum.metrics) metric /= rows;
   return sum;
+}
+
+const Tensor* TrainerCore::value_of(const std::string& parameter) const {
+  const Tensor* average = store->find(average_name(parameter));
+  return average != nullptr ? average : store->find(parameter);
 }
 
 Status TrainerCore::save_checkpoint(const std::string& path) const {

@@ -12,6 +12,7 @@ struct TrainerCore {
   TrainerOptions options;
   std::shared_ptr<VariableStore> store;
   Session training;
+  std::optional<Session> accumulating;  // of TrainerOptions::accumulate above 1
   Session evaluation;
   TrainerState state;
 
@@ -20,6 +21,8 @@ struct TrainerCore {
   Result<Evaluation> evaluate(DataLoader& data);
   Status save_checkpoint(const std::string& path) const;
   Status load_checkpoint(const std::string& path);
+  /// The variable whose value evaluations and save() take for a parameter: its average, or itself.
+  const Tensor* value_of(const std::string& parameter) const;
   /// Which rows come in which order from `data`.
   static DataIdentity identity_of(const DataLoader& data);
 

@@ -29,6 +29,23 @@ Result<Value> add_scalar(GraphBuilder& b, const BatchFunction& function, Value t
   return result;
 }
 
+// The model in training mode with its loss as the output, and what `add_step` does with that.
+Result<Graph> learning_graph(const Graph& model, const TypeInfo& target,
+                             const TrainerOptions& options,
+                             const std::function<void(Value loss)>& add_step) {
+  Graph graph = model;
+  TERN_TRY(use_training_mode(graph));
+  GraphBuilder b(graph);
+  const Value t = b.input("target", target);
+  TERN_ASSIGN_OR_RETURN(const Value loss, add_scalar(b, options.loss, t, "loss"));
+  add_step(loss);
+  TERN_TRY(b.status());
+  graph.set_outputs({loss.id()});
+  TERN_TRY(graph.sort());
+  TERN_TRY(verify(graph));
+  return graph;
+}
+
 }  // namespace
 
 TypeInfo batch_type(const DataField& field) {
@@ -40,17 +57,19 @@ TypeInfo batch_type(const DataField& field) {
 Result<Graph> make_training_graph(const Graph& model, const TypeInfo& target,
                                   const TrainerOptions& options) {
   if (options.optimizer == nullptr) return invalid_argument("no optimiser is given");
-  Graph graph = model;
-  TERN_TRY(use_training_mode(graph));
-  GraphBuilder b(graph);
-  const Value t = b.input("target", target);
-  TERN_ASSIGN_OR_RETURN(const Value loss, add_scalar(b, options.loss, t, "loss"));
-  minimize(loss, *options.optimizer, {.max_gradient_norm = options.max_gradient_norm});
-  TERN_TRY(b.status());
-  graph.set_outputs({loss.id()});
-  TERN_TRY(graph.sort());
-  TERN_TRY(verify(graph));
-  return graph;
+  return learning_graph(model, target, options, [&](Value loss) {
+    minimize(loss, *options.optimizer,
+             {.max_gradient_norm = options.max_gradient_norm,
+              .max_gradient_value = options.max_gradient_value,
+              .l1 = options.l1,
+              .accumulate = options.accumulate,
+              .average_decay = options.average_decay});
+  });
+}
+
+Result<Graph> make_accumulating_graph(const Graph& model, const TypeInfo& target,
+                                      const TrainerOptions& options) {
+  return learning_graph(model, target, options, accumulate_gradients);
 }
 
 Result<Graph> make_evaluation_graph(const Graph& model, const TypeInfo& target,

@@ -13,6 +13,11 @@ namespace tern::train {
 Result<Graph> make_training_graph(const Graph& model, const TypeInfo& target,
                                   const TrainerOptions& options);
 
+/// A step that only sums gradients, for TrainerOptions::accumulate. Inputs: the model's, target.
+/// Output: the loss. Updates: sums of gradients, running statistics.
+Result<Graph> make_accumulating_graph(const Graph& model, const TypeInfo& target,
+                                      const TrainerOptions& options);
+
 /// Inputs: the model's, target. Outputs: the loss, then the metrics.
 Result<Graph> make_evaluation_graph(const Graph& model, const TypeInfo& target,
                                     const TrainerOptions& options);

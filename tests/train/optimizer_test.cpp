@@ -82,6 +82,35 @@ TEST(Optimizer, GradientsAreScaledDownToTheirLargestNorm) {
   expect_path(run(*sgd(), 0.1, 1, {.max_gradient_norm = 10}), {0.7});
 }
 
+TEST(Optimizer, ElementsOfGradientsHaveLimitsBeforeTheNorm) {
+  expect_path(run(*sgd(), 0.1, 1, {.max_gradient_value = 2}), {0.8});  // 3 becomes 2
+  expect_path(run(*sgd(), 0.1, 1, {.max_gradient_norm = 1, .max_gradient_value = 2}), {0.9});
+}
+
+TEST(Optimizer, L1PullsToZeroEvenly) {
+  expect_path(run(*sgd(), 0.1, 1, {.l1 = 0.5}), {0.65});  // 3 + 0.5
+}
+
+TEST(Optimizer, ParametersHaveAverages) {
+  GraphBuilder b("g");
+  const Value w = b.variable("w", f32({1}, {1}));
+  minimize(reduce_sum(w * w * 0.5 + w * 2.0, {}, false), *sgd(), {.average_decay = 0.25});
+  auto session = Session::create(*b.build(), {.threads = 1});
+  ASSERT_THAT(session, IsOk());
+  double now = 1, average = 1;
+  for (std::int64_t step = 1; step <= 5; ++step) {
+    ASSERT_THAT(session->run({{"learning_rate", Tensor::scalar<float>(0.1F)},
+                              {"step", Tensor::scalar<std::int64_t>(step)}}),
+                IsOk());
+    now -= 0.1 * (now + 2);
+    // 2/11, then 3/12 and the decay from there on.
+    const double s = step == 1 ? 2.0 / 11 : 0.25;
+    average = s * average + (1 - s) * now;
+    EXPECT_NEAR(values_of(*session->variables()->find("w"))[0], now, 1e-6);
+    EXPECT_NEAR(values_of(*session->variables()->find(average_name("w")))[0], average, 1e-6);
+  }
+}
+
 TEST(Optimizer, StatesAreVariablesOfTheirOwn) {
   GraphBuilder b("g");
   const Value w = b.variable("dense1.weight", f32({2}, {1, 2}));
@@ -112,6 +141,19 @@ TEST(Optimizer, MistakesAreTold) {
               FailsWith(StatusCode::kInvalidArgument, "depends on no trainable variable"));
   EXPECT_THAT(mistake(sgd({.momentum = 1}), true),
               FailsWith(StatusCode::kInvalidArgument, "momentum 1"));
+  const auto mistake_of = [](const MinimizeOptions& options) {
+    GraphBuilder b("g");
+    const Value w = b.variable("w", f32({1}, {1}));
+    minimize(reduce_sum(w * w, {}, false), *sgd(), options);
+    return b.status();
+  };
+  EXPECT_THAT(mistake_of({.max_gradient_value = -1}),
+              FailsWith(StatusCode::kInvalidArgument, "gradient value -1 is below 0"));
+  EXPECT_THAT(mistake_of({.l1 = NAN}), FailsWith(StatusCode::kInvalidArgument, "l1 nan"));
+  EXPECT_THAT(mistake_of({.accumulate = 0}),
+              FailsWith(StatusCode::kInvalidArgument, "gradients of 0 steps"));
+  EXPECT_THAT(mistake_of({.average_decay = 1}),
+              FailsWith(StatusCode::kInvalidArgument, "average decay 1"));
   EXPECT_THAT(mistake(adam({.beta1 = -1}), true),
               FailsWith(StatusCode::kInvalidArgument, "beta1 -1"));
 }

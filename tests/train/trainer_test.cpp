@@ -393,6 +393,106 @@ TEST(Trainer, SavesAModelThatRunsAsItWasMeasured) {
   EXPECT_TRUE(all_close((*a)[0], (*b)[0]));
 }
 
+TEST(Trainer, AccumulatedBatchesAreAsGoodAsALargeOne) {
+  const auto train = [](std::int64_t batch, std::int64_t accumulate) {
+    GraphBuilder b("circle");
+    nn::Layers nn(b, {.seed = 4});
+    const Value h = relu(nn.dense(b.input("point", DType::kF32, {"N", 2}), {.units = 8}));
+    b.output("scores", nn.dense(h, {.units = 2}));
+    TrainerOptions options = classification();
+    options.learning_rate = constant_rate(0.02);
+    options.accumulate = accumulate;
+    auto trainer = Trainer::create(*b.build(), *target_of(circle()), std::move(options));
+    EXPECT_THAT(trainer, IsOk());
+    DataLoader data = make_loader({.batch = batch, .shuffle = true, .seed = 5});
+    EXPECT_THAT(trainer->fit(data, {.epochs = 4}), IsOk());
+    return *std::move(trainer);
+  };
+  // 70 rows: 7 batches of 10 or 14 batches of 5, whose means count alike.
+  const Trainer large = train(10, 1), small = train(5, 2);
+  EXPECT_EQ(large.steps(), 28);
+  EXPECT_EQ(small.steps(), 56);
+  for (const char* name : {"dense1.weight", "dense2.weight", "dense2.bias"}) {
+    EXPECT_TRUE(all_close(*small.variables()->find(name), *large.variables()->find(name),
+                          {.absolute = 1e-5}))
+        << name;
+  }
+}
+
+TEST(Trainer, AveragesAreWhatIsMeasuredAndSaved) {
+  const TempDir dir;
+  TrainerOptions options = classification();
+  options.average_decay = 0.9;
+  Trainer trainer = make_trainer(options);
+  DataLoader data = make_loader();
+  ASSERT_THAT(trainer.fit(data, {.epochs = 6}), IsOk());
+  const double measured = trainer.evaluate(data)->loss;
+  ASSERT_THAT(trainer.save(dir.file("m.onnx")), IsOk());
+  auto model = load_model(dir.file("m.onnx"));
+  ASSERT_THAT(model, IsOk());
+  const Tensor& average = *trainer.variables()->find(average_name("dense1.weight"));
+  EXPECT_TRUE(identical(model->value(model->find("dense1.weight")).tensor, average));
+  EXPECT_FALSE(all_close(*trainer.variables()->find("dense1.weight"), average));
+  // A trainer of the saved model measures what this one did.
+  ASSERT_THAT(make_trainable(*model, "*"), IsOk());
+  auto again = Trainer::create(*std::move(model), *target_of(circle()), classification());
+  ASSERT_THAT(again, IsOk());
+  EXPECT_NEAR(again->evaluate(data)->loss, measured, 1e-5);
+}
+
+TEST(Trainer, APlateauLowersTheRate) {
+  TrainerOptions options = classification();
+  options.learning_rate = constant_rate(0.01);
+  options.metrics = {{"same", [](Value y, Value) { return reduce_mean(y * 0.0, {}, false); }}};
+  Trainer trainer = make_trainer(options);
+  DataLoader data = make_loader(), test = make_loader({.batch = 64});
+  std::vector<double> rates;
+  FitOptions fit{.epochs = 8, .validation = &test};
+  fit.plateau = {.patience = 1, .factor = 0.5, .last = 0.2};
+  fit.on_epoch = [&](const EpochReport& report) {
+    rates.push_back(report.learning_rate);
+    return Status();
+  };
+  ASSERT_THAT(trainer.fit(data, fit), IsOk());
+  // The first epoch is the best; every second one after it is one too many.
+  const std::vector<double> expected{0.01, 0.01, 0.01, 0.005, 0.005, 0.0025, 0.0025, 0.002};
+  ASSERT_EQ(rates.size(), expected.size());
+  for (std::size_t i = 0; i < rates.size(); ++i) EXPECT_DOUBLE_EQ(rates[i], expected[i]) << i;
+  fit.plateau->factor = 1;
+  EXPECT_THAT(trainer.fit(data, fit),
+              FailsWith(StatusCode::kInvalidArgument, "plateau: patience 1, factor 1"));
+}
+
+TEST(Trainer, SumsAveragesAndPlateausResume) {
+  const TempDir dir;
+  TrainerOptions options = classification();
+  options.accumulate = 3;  // epochs have 5 steps
+  options.average_decay = 0.9;
+  const auto fit = [&](std::int64_t epochs, DataLoader& test) {
+    FitOptions made{.epochs = epochs, .validation = &test, .keep_best = true};
+    made.monitor = "loss";
+    made.plateau = {.patience = 0, .factor = 0.5, .threshold = 0.1};
+    made.checkpoint = dir.file("a.ckpt");
+    return made;
+  };
+  DataLoader data = make_loader(), test = make_loader({.batch = 64});
+  Trainer whole = make_trainer(options);
+  ASSERT_THAT(whole.fit(data, fit(7, test)), IsOk());
+  Trainer first = make_trainer(options), second = make_trainer(options);
+  FitOptions part = fit(7, test);
+  std::stop_source stop;
+  part.stop = stop.get_token();
+  part.on_epoch = [&](const EpochReport& report) {
+    if (report.epoch == 4) stop.request_stop();
+    return Status();
+  };
+  ASSERT_THAT(first.fit(data, part), IsOk());
+  ASSERT_THAT(second.load_checkpoint(dir.file("a.ckpt")), IsOk());
+  EXPECT_EQ(second.steps(), 21);
+  ASSERT_THAT(second.fit(data, fit(7, test)), IsOk());
+  expect_same_variables(*whole.variables(), *second.variables());
+}
+
 TEST(Trainer, AnImportedModelLearnsOn) {
   const TempDir dir;
   {

@@ -21,6 +21,9 @@ void visit_numbers(State& state, Visitor&& visit) {
   visit("state/seed", state.seed);
   visit("state/best_epoch", state.best_epoch);
   visit("state/best_value", state.best_value);
+  visit("state/rate_share", state.rate_share);
+  visit("state/plateau_best", state.plateau_best);
+  visit("state/plateau_epochs", state.plateau_epochs);
   visit("data/rows", state.data.rows);
   visit("data/batch", state.data.batch);
   visit("data/shuffle", state.data.shuffle);
@@ -42,10 +45,14 @@ Status read_number(const NamedTensors& tensors, std::string_view name, T& number
 }
 
 Status check_range(const TrainerState& state) {
-  const std::array counts{state.step,       state.epoch,     state.batch,     state.loss_rows,
-                          state.best_epoch, state.data.rows, state.data.batch};
+  const std::array counts{state.step,       state.epoch,         state.batch,
+                          state.loss_rows,  state.best_epoch,    state.data.rows,
+                          state.data.batch, state.plateau_epochs};
   for (const std::int64_t count : counts) {
     if (count < 0) return data_loss("the state holds a count of {}", count);
+  }
+  if (!(state.rate_share >= 0 && state.rate_share <= 1)) {
+    return data_loss("the state holds a share of {} of the learning rate", state.rate_share);
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "train/checkpoint/checkpoint_file.h"
@@ -34,6 +35,11 @@ struct TrainerState {
   // Epochs are counted from 1 here; 0 means none yet.
   std::int64_t best_epoch = 0;
   double best_value = 0;
+  // Of PlateauOptions: what the rate is multiplied by, the best value (NaN: none yet), and the
+  // epochs since then or since the last change of the rate.
+  double rate_share = 1;
+  double plateau_best = std::numeric_limits<double>::quiet_NaN();
+  std::int64_t plateau_epochs = 0;
   NamedTensors best;  // the model's variables after that epoch, when they are kept
 };
 

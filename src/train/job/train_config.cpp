@@ -161,6 +161,10 @@ void read_optimizer(ConfigReader r, TrainConfig& config) {
                                              {"lamb", OptimizerKind::kLamb}});
   config.rate = r.number("lr", default_rate(kind), {.above = 0});
   config.max_gradient_norm = r.number("max_gradient_norm", 0, {.min = 0});
+  config.max_gradient_value = r.number("max_gradient_value", 0, {.min = 0});
+  config.l1 = r.number("l1", 0, {.min = 0});
+  config.accumulate = r.integer("accumulate", 1, {.min = 1, .max = 1 << 20});
+  config.average_decay = r.number("average", 0, kShare);
   const bool shrinks = kind == OptimizerKind::kAdamW || kind == OptimizerKind::kLamb;
   const double decay = r.number("weight_decay", shrinks ? 0.01 : 0, {.min = 0});
   config.optimizer = read_rule(r, kind, decay);
@@ -171,13 +175,29 @@ ScheduleConfig read_schedule(ConfigReader r) {
   schedule.kind = r.choice<ScheduleKind>("type", schedule.kind,
                                          {{"constant", ScheduleKind::kConstant},
                                           {"step", ScheduleKind::kStep},
-                                          {"cosine", ScheduleKind::kCosine}});
+                                          {"cosine", ScheduleKind::kCosine},
+                                          {"one_cycle", ScheduleKind::kOneCycle},
+                                          {"plateau", ScheduleKind::kPlateau}});
   if (schedule.kind == ScheduleKind::kStep) {
     schedule.every = r.number("every", kRequired, {.above = 0});
     schedule.factor = r.number("factor", schedule.factor, {.above = 0});
   }
   if (schedule.kind == ScheduleKind::kCosine) {
     schedule.last = r.number("last", schedule.last, {.min = 0, .max = 1});
+  }
+  if (schedule.kind == ScheduleKind::kOneCycle) {
+    OneCycleOptions& cycle = schedule.one_cycle;
+    cycle.rise = r.number("rise", cycle.rise, {.min = 0, .max = 1});
+    cycle.start = r.number("start", cycle.start, {.min = 0, .max = 1});
+    cycle.last = r.number("last", cycle.last, {.min = 0, .max = 1});
+    return schedule;  // has a rise of its own
+  }
+  if (schedule.kind == ScheduleKind::kPlateau) {
+    PlateauOptions& plateau = schedule.plateau;
+    plateau.patience = r.integer("patience", plateau.patience, {.min = 0});
+    plateau.factor = r.number("factor", plateau.factor, {.above = 0, .below = 1});
+    plateau.threshold = r.number("threshold", plateau.threshold, kShare);
+    plateau.last = r.number("last", plateau.last, {.min = 0, .max = 1});
   }
   schedule.warm_up = r.number("warm_up", schedule.warm_up, {.min = 0});
   return schedule;

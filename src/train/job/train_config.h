@@ -10,6 +10,7 @@
 #include "tern/augment.h"
 #include "tern/loss.h"
 #include "tern/optimizer.h"
+#include "tern/trainer.h"
 #include "train/job/data_config.h"
 #include "train/job/layer_config.h"
 
@@ -49,7 +50,7 @@ struct LossConfig {
   double margin = 1;  ///< of hinge
 };
 
-enum class ScheduleKind : std::uint8_t { kConstant, kStep, kCosine };
+enum class ScheduleKind : std::uint8_t { kConstant, kStep, kCosine, kOneCycle, kPlateau };
 
 /// Lengths in epochs, which the number of batches makes steps.
 struct ScheduleConfig {
@@ -58,6 +59,8 @@ struct ScheduleConfig {
   double factor = 0.1;
   double last = 0;  ///< share of the rate that is left at the end
   double warm_up = 0;
+  OneCycleOptions one_cycle;
+  PlateauOptions plateau;
 };
 
 struct TrainConfig {
@@ -69,6 +72,10 @@ struct TrainConfig {
   std::shared_ptr<const Optimizer> optimizer;
   double rate = 1e-3;
   double max_gradient_norm = 0;
+  double max_gradient_value = 0;
+  double l1 = 0;
+  std::int64_t accumulate = 1;
+  double average_decay = 0;
   ScheduleConfig schedule;
   std::int64_t epochs = 10;
   std::int64_t batch = 32;

@@ -67,6 +67,9 @@ LearningRate learning_rate(const TrainConfig& config, std::int64_t batches) {
     const std::int64_t all = steps(static_cast<double>(config.epochs));
     rate = cosine_decay(config.rate, all - rise, schedule.last * config.rate);
   }
+  if (schedule.kind == ScheduleKind::kOneCycle) {
+    return one_cycle(config.rate, steps(static_cast<double>(config.epochs)), schedule.one_cycle);
+  }
   return rise > 0 ? warm_up(rise, std::move(rate)) : rate;
 }
 
@@ -180,6 +183,10 @@ class Job {
                             .optimizer = config_.optimizer,
                             .learning_rate = learning_rate(config_, loader.batches()),
                             .max_gradient_norm = config_.max_gradient_norm,
+                            .max_gradient_value = config_.max_gradient_value,
+                            .l1 = config_.l1,
+                            .accumulate = config_.accumulate,
+                            .average_decay = config_.average_decay,
                             .seed = config_.seed,
                             .session = {.threads = config_.threads}});
   }
@@ -196,6 +203,9 @@ class Job {
   }
 
   Status fit(Trainer& trainer, const TrainingData& data) {
+    const ScheduleConfig& schedule = config_.schedule;
+    std::optional<PlateauOptions> plateau;
+    if (schedule.kind == ScheduleKind::kPlateau) plateau = schedule.plateau;
     TERN_ASSIGN_OR_RETURN(DataLoader training, make_loader(data.train, true));
     std::optional<DataLoader> validation;
     if (data.validation) {
@@ -209,6 +219,7 @@ class Job {
                                .validation = validation ? &*validation : nullptr,
                                .monitor = config_.monitor,
                                .patience = config_.patience,
+                               .plateau = plateau,
                                .keep_best = config_.keep_best,
                                .checkpoint = config_.checkpoint,
                                .checkpoint_steps = config_.checkpoint_steps,

@@ -18,6 +18,9 @@ TrainerState sample() {
   state.data = {.rows = 70, .batch = 16, .shuffle = 1, .drop_last = 0, .seed = 5};
   state.best_epoch = 1;
   state.best_value = 0.875;
+  state.rate_share = 0.25;
+  state.plateau_best = 0.75;
+  state.plateau_epochs = 2;
   state.best.emplace("w", f32({2}, {1, 2}));
   return state;
 }
@@ -42,6 +45,9 @@ TEST(TrainerState, ComesBackFromACheckpoint) {
   EXPECT_EQ(back->data, sample().data);
   EXPECT_EQ(back->best_epoch, 1);
   EXPECT_EQ(back->best_value, 0.875);
+  EXPECT_EQ(back->rate_share, 0.25);
+  EXPECT_EQ(back->plateau_best, 0.75);
+  EXPECT_EQ(back->plateau_epochs, 2);
   ASSERT_EQ(back->best.size(), 1u);
   EXPECT_TRUE(identical(back->best.at("w"), f32({2}, {1, 2})));
   const NamedTensors named = variables_of(tensors);

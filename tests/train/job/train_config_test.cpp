@@ -186,6 +186,34 @@ TEST(TrainConfig, OptimizersHaveRatesAndKeysOfTheirOwn) {
             std::string::npos);
 }
 
+TEST(TrainConfig, SchedulesAndLimitsHaveOptions) {
+  const auto cycle =
+      read(std::string(kSmall) +
+           "schedule: {type: one_cycle, rise: 0.2, start: 0.1, last: 0.01}\n"
+           "optimizer: {max_gradient_value: 2, l1: 0.5, accumulate: 4, average: 0.99}\n");
+  ASSERT_THAT(cycle, IsOk());
+  EXPECT_EQ(cycle->schedule.kind, ScheduleKind::kOneCycle);
+  EXPECT_EQ(cycle->schedule.one_cycle.rise, 0.2);
+  EXPECT_EQ(cycle->schedule.one_cycle.start, 0.1);
+  EXPECT_EQ(cycle->schedule.one_cycle.last, 0.01);
+  EXPECT_EQ(cycle->max_gradient_value, 2);
+  EXPECT_EQ(cycle->l1, 0.5);
+  EXPECT_EQ(cycle->accumulate, 4);
+  EXPECT_EQ(cycle->average_decay, 0.99);
+  const auto plateau =
+      read(std::string(kSmall) + "schedule: {type: plateau, patience: 2, factor: 0.5}\n");
+  ASSERT_THAT(plateau, IsOk());
+  EXPECT_EQ(plateau->schedule.kind, ScheduleKind::kPlateau);
+  EXPECT_EQ(plateau->schedule.plateau.patience, 2);
+  EXPECT_EQ(plateau->schedule.plateau.factor, 0.5);
+  EXPECT_NE(mistakes(std::string(kSmall) + "schedule: {type: one_cycle, warm_up: 1}\n")
+                .find("schedule.warm_up: unknown key"),
+            std::string::npos);
+  EXPECT_NE(mistakes(std::string(kSmall) + "optimizer: {average: 1}\n")
+                .find("optimizer.average: 1 is not below 1"),
+            std::string::npos);
+}
+
 TEST(TrainConfig, LossesHaveOptions) {
   const auto config =
       read(std::string(kSmall) +

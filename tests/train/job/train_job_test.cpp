@@ -177,7 +177,9 @@ TEST_F(TrainJob, NumbersAreLearntToo) {
 TEST_F(TrainJob, OtherLossesAndOptimizersLearnToo) {
   for (const char* sets :
        {"loss={type: hinge}", "loss={type: cross_entropy, class_weights: [1, 2, 1, 1]}",
-        "optimizer={type: rmsprop, lr: 0.01}",
+        "optimizer={type: rmsprop, lr: 0.01}", "schedule={type: one_cycle}",
+        "schedule={type: plateau, patience: 1, factor: 0.5}",
+        "optimizer={lr: 0.03, accumulate: 2, average: 0.9, l1: 0.0001}",
         "optimizer={type: lamb, lr: 0.05, weight_decay: 0}"}) {
     TrainJobOptions options = options_;
     options.overrides.emplace_back(sets);

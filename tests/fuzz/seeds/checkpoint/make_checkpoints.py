@@ -32,10 +32,10 @@ def file(*entries):
 
 def state(**other):
     numbers = {"state/step": 5, "state/epoch": 1, "state/batch": 2, "state/loss_rows": 32,
-               "state/best_epoch": 1, "data/rows": 70, "data/batch": 16, "data/shuffle": 1,
+               "state/best_epoch": 1, "state/plateau_epochs": 2, "data/rows": 70, "data/batch": 16, "data/shuffle": 1,
                "data/drop_last": 0, **other}
     entries = [entry(name, I64, [], struct.pack("<q", value)) for name, value in numbers.items()]
-    for name in ("state/loss_sum", "state/best_value"):
+    for name in ("state/loss_sum", "state/best_value", "state/rate_share", "state/plateau_best"):
         entries.append(entry(name, F64, [], struct.pack("<d", 0.5)))
     for name, value in (("data/seed", 5), ("state/seed", 7)):
         entries.append(entry(name, U64, [], struct.pack("<Q", value)))
