@@ -21,112 +21,122 @@
 
 namespace tern {
 
-Value operator+(Value a, Value b);
-Value operator-(Value a, Value b);
-Value operator*(Value a, Value b);
-Value operator/(Value a, Value b);
-Value operator-(Value x);
+/// A Value as an argument, with the place of the call: a mistake names it.
+struct Operand {
+  Operand(Value given, SourceLocation at = SourceLocation::here())  // NOLINT: implicit by design
+      : value(given), where(at) {}
+  Value value;
+  SourceLocation where;
+};
+
+Value operator+(Operand a, Value b);
+Value operator-(Operand a, Value b);
+Value operator*(Operand a, Value b);
+Value operator/(Operand a, Value b);
+Value operator-(Operand x);
 /// The number becomes a scalar constant of the value's dtype.
-Value operator+(Value a, double b);
-Value operator-(Value a, double b);
-Value operator-(double a, Value b);
-Value operator*(Value a, double b);
-Value operator*(double a, Value b);
-Value operator/(Value a, double b);
-Value operator/(double a, Value b);
+Value operator+(Operand a, double b);
+Value operator-(Operand a, double b);
+Value operator-(double a, Operand b);
+Value operator*(Operand a, double b);
+Value operator*(double a, Operand b);
+Value operator/(Operand a, double b);
+Value operator/(double a, Operand b);
 
-Value matmul(Value a, Value b);
+Value matmul(Operand a, Value b);
 /// alpha A' B' + beta C; `c` may be absent.
-Value gemm(Value a, Value b, Value c = {}, ops::Gemm attributes = {});
+Value gemm(Operand a, Value b, Value c = {}, ops::Gemm attributes = {});
 
-Value abs(Value x);
-Value sign(Value x);
-Value exp(Value x);
-Value log(Value x);
-Value sqrt(Value x);
-Value pow(Value x, Value exponent);
-Value pow(Value x, double exponent);
-Value sin(Value x);
-Value cos(Value x);
-Value erf(Value x);
+Value abs(Operand x);
+Value sign(Operand x);
+Value exp(Operand x);
+Value log(Operand x);
+Value sqrt(Operand x);
+Value pow(Operand x, Value exponent);
+Value pow(Operand x, double exponent);
+Value sin(Operand x);
+Value cos(Operand x);
+Value erf(Operand x);
 
-Value relu(Value x);
-Value sigmoid(Value x);
-Value tanh(Value x);
-Value softplus(Value x);
+Value relu(Operand x);
+Value sigmoid(Operand x);
+Value tanh(Operand x);
+Value softplus(Operand x);
 /// x sigmoid(x)
-Value silu(Value x);
-Value gelu(Value x, ops::GeluApproximation approximate = ops::GeluApproximation::kNone);
+Value silu(Operand x);
+Value gelu(Operand x, ops::GeluApproximation approximate = ops::GeluApproximation::kNone);
 
-Value maximum(Value a, Value b);
-Value minimum(Value a, Value b);
+Value maximum(Operand a, Value b);
+Value minimum(Operand a, Value b);
 /// low <= x <= high
-Value clip(Value x, double low, double high);
+Value clip(Operand x, double low, double high);
 /// Comparisons; the results are bools.
-Value equal(Value a, Value b);
-Value equal(Value a, double b);
-Value greater(Value a, Value b);
-Value greater(Value a, double b);
-Value less(Value a, Value b);
-Value less(Value a, double b);
-Value logical_and(Value a, Value b);
-Value logical_or(Value a, Value b);
-Value logical_not(Value x);
+Value equal(Operand a, Value b);
+Value equal(Operand a, double b);
+Value greater(Operand a, Value b);
+Value greater(Operand a, double b);
+Value less(Operand a, Value b);
+Value less(Operand a, double b);
+Value logical_and(Operand a, Value b);
+Value logical_or(Operand a, Value b);
+Value logical_not(Operand x);
 /// a where the condition holds, else b. A number becomes a scalar of the other's dtype.
-Value where(Value condition, Value a, Value b);
-Value where(Value condition, double a, Value b);
-Value where(Value condition, Value a, double b);
-Value cumsum(Value x, std::int64_t axis, ops::CumSum attributes = {});
+Value where(Operand condition, Value a, Value b);
+Value where(Operand condition, double a, Value b);
+Value where(Operand condition, Value a, double b);
+Value cumsum(Operand x, std::int64_t axis, ops::CumSum attributes = {});
 
-Value softmax(Value x, std::int64_t axis = -1);
+Value softmax(Operand x, std::int64_t axis = -1);
 /// Empty `axes`: over all axes.
-Value reduce_sum(Value x, std::vector<std::int64_t> axes = {}, bool keepdims = true);
-Value reduce_mean(Value x, std::vector<std::int64_t> axes = {}, bool keepdims = true);
-Value reduce_max(Value x, std::vector<std::int64_t> axes = {}, bool keepdims = true);
-Value reduce_min(Value x, std::vector<std::int64_t> axes = {}, bool keepdims = true);
+Value reduce_sum(Operand x, std::vector<std::int64_t> axes = {}, bool keepdims = true);
+Value reduce_mean(Operand x, std::vector<std::int64_t> axes = {}, bool keepdims = true);
+Value reduce_max(Operand x, std::vector<std::int64_t> axes = {}, bool keepdims = true);
+Value reduce_min(Operand x, std::vector<std::int64_t> axes = {}, bool keepdims = true);
 /// Positions (i64) of the largest elements along `axis`.
-Value argmax(Value x, std::int64_t axis, bool keepdims = true);
+Value argmax(Operand x, std::int64_t axis, bool keepdims = true);
 /// Sums the axes along which `like` was broadcast; see ops::SumToLike.
-Value sum_to_like(Value x, Value like);
+Value sum_to_like(Operand x, Value like);
 /// `shape` may hold one -1 and zeros that copy the input's size.
-Value reshape(Value x, std::vector<std::int64_t> shape);
-Value reshape(Value x, Value shape);
+Value reshape(Operand x, std::vector<std::int64_t> shape);
+Value reshape(Operand x, Value shape);
 /// The sizes of x as an i64 vector.
-Value shape_of(Value x);
-Value transpose(Value x, std::vector<std::int64_t> perm);
-Value squeeze(Value x, std::vector<std::int64_t> axes);
-Value unsqueeze(Value x, std::vector<std::int64_t> axes);
+Value shape_of(Operand x);
+Value transpose(Operand x, std::vector<std::int64_t> perm);
+Value squeeze(Operand x, std::vector<std::int64_t> axes);
+Value unsqueeze(Operand x, std::vector<std::int64_t> axes);
 /// The inputs one after the other along `axis`.
-Value concat(std::span<const Value> inputs, std::int64_t axis);
-Value concat(std::initializer_list<Value> inputs, std::int64_t axis);
+Value concat(std::span<const Value> inputs, std::int64_t axis,
+             SourceLocation where = SourceLocation::here());
+Value concat(std::initializer_list<Value> inputs, std::int64_t axis,
+             SourceLocation where = SourceLocation::here());
 /// Elements starts[i] : ends[i] : steps[i] of axis axes[i]. Without axes the first ones, without
 /// steps every element; bounds as in numpy.
-Value slice(Value x, std::vector<std::int64_t> starts, std::vector<std::int64_t> ends,
+Value slice(Operand x, std::vector<std::int64_t> starts, std::vector<std::int64_t> ends,
             std::vector<std::int64_t> axes = {}, std::vector<std::int64_t> steps = {});
 /// The same with bounds that are values (i64 vectors).
-Value slice(Value x, Value starts, Value ends, std::vector<std::int64_t> axes = {},
+Value slice(Operand x, Value starts, Value ends, std::vector<std::int64_t> axes = {},
             std::vector<std::int64_t> steps = {});
 /// One piece per entry of `sizes` along `axis`.
-std::vector<Value> split(Value x, std::vector<std::int64_t> sizes, std::int64_t axis);
+std::vector<Value> split(Operand x, std::vector<std::int64_t> sizes, std::int64_t axis);
 /// The slices of x along `axis` that `indices` (i32 or i64) name.
-Value gather(Value x, Value indices, std::int64_t axis = 0);
+Value gather(Operand x, Value indices, std::int64_t axis = 0);
 /// The elements as another type.
-Value cast(Value x, DType to);
+Value cast(Operand x, DType to);
 /// x as a matrix: the axes before `axis` become rows.
-Value flatten(Value x, std::int64_t axis = 1);
+Value flatten(Operand x, std::int64_t axis = 1);
 /// x broadcast with `shape`, an i64 vector.
-Value expand(Value x, Value shape);
+Value expand(Operand x, Value shape);
 /// x with zeros around it: all begins, then all ends; a negative number removes.
-Value pad(Value x, std::vector<std::int64_t> pads);
+Value pad(Operand x, std::vector<std::int64_t> pads);
 /// Zeros with the type and shape of x.
-Value zeros_like(Value x);
-Value conv(Value x, Value w, Value bias, ops::Conv attributes);
+Value zeros_like(Operand x);
+Value conv(Operand x, Value w, Value bias, ops::Conv attributes);
 
-Value max_pool(Value x, ops::MaxPool attributes);
-Value average_pool(Value x, ops::AveragePool attributes);
-Value global_average_pool(Value x);
+Value max_pool(Operand x, ops::MaxPool attributes);
+Value average_pool(Operand x, ops::AveragePool attributes);
+Value global_average_pool(Operand x);
 /// `bias` may be absent.
-Value layer_normalization(Value x, Value scale, Value bias, ops::LayerNormalization attributes);
-Value log_softmax(Value x, std::int64_t axis = -1);
+Value layer_normalization(Operand x, Value scale, Value bias, ops::LayerNormalization attributes);
+Value log_softmax(Operand x, std::int64_t axis = -1);
 
 }  // namespace tern

@@ -3,10 +3,10 @@
 namespace tern {
 namespace {
 
-Value apply(Op op, std::initializer_list<Value> inputs) {
+Value apply(Op op, std::initializer_list<Value> inputs, SourceLocation where) {
   // An inert operand carries no builder; its error is already kept by the builder that made it.
   for (const Value& input : inputs) {
-    if (input.builder() != nullptr) return input.builder()->op(std::move(op), inputs);
+    if (input.builder() != nullptr) return input.builder()->op(std::move(op), inputs, where);
   }
   return {};
 }
@@ -28,148 +28,169 @@ Value axes_input(Value context, std::vector<std::int64_t> axes) {
 
 }  // namespace
 
-Value operator+(Value a, Value b) { return apply(ops::Add{}, {a, b}); }
-Value operator-(Value a, Value b) { return apply(ops::Sub{}, {a, b}); }
-Value operator*(Value a, Value b) { return apply(ops::Mul{}, {a, b}); }
-Value operator/(Value a, Value b) { return apply(ops::Div{}, {a, b}); }
-Value operator-(Value x) { return apply(ops::Neg{}, {x}); }
-Value operator+(Value a, double b) { return a + number(a, b); }
-Value operator-(Value a, double b) { return a - number(a, b); }
-Value operator-(double a, Value b) { return number(b, a) - b; }
-Value operator*(Value a, double b) { return a * number(a, b); }
-Value operator*(double a, Value b) { return number(b, a) * b; }
-Value operator/(Value a, double b) { return a / number(a, b); }
-Value operator/(double a, Value b) { return number(b, a) / b; }
+Value operator+(Operand a, Value b) { return apply(ops::Add{}, {a.value, b}, a.where); }
+Value operator-(Operand a, Value b) { return apply(ops::Sub{}, {a.value, b}, a.where); }
+Value operator*(Operand a, Value b) { return apply(ops::Mul{}, {a.value, b}, a.where); }
+Value operator/(Operand a, Value b) { return apply(ops::Div{}, {a.value, b}, a.where); }
+Value operator-(Operand x) { return apply(ops::Neg{}, {x.value}, x.where); }
+Value operator+(Operand a, double b) { return a + number(a.value, b); }
+Value operator-(Operand a, double b) { return a - number(a.value, b); }
+Value operator-(double a, Operand b) { return Operand(number(b.value, a), b.where) - b.value; }
+Value operator*(Operand a, double b) { return a * number(a.value, b); }
+Value operator*(double a, Operand b) { return Operand(number(b.value, a), b.where) * b.value; }
+Value operator/(Operand a, double b) { return a / number(a.value, b); }
+Value operator/(double a, Operand b) { return Operand(number(b.value, a), b.where) / b.value; }
 
-Value matmul(Value a, Value b) { return apply(ops::MatMul{}, {a, b}); }
-Value gemm(Value a, Value b, Value c, ops::Gemm attributes) { return apply(attributes, {a, b, c}); }
-
-Value abs(Value x) { return apply(ops::Abs{}, {x}); }
-Value sign(Value x) { return apply(ops::Sign{}, {x}); }
-Value exp(Value x) { return apply(ops::Exp{}, {x}); }
-Value log(Value x) { return apply(ops::Log{}, {x}); }
-Value sqrt(Value x) { return apply(ops::Sqrt{}, {x}); }
-Value pow(Value x, Value exponent) { return apply(ops::Pow{}, {x, exponent}); }
-Value pow(Value x, double exponent) { return pow(x, number(x, exponent)); }
-Value sin(Value x) { return apply(ops::Sin{}, {x}); }
-Value cos(Value x) { return apply(ops::Cos{}, {x}); }
-Value erf(Value x) { return apply(ops::Erf{}, {x}); }
-
-Value relu(Value x) { return apply(ops::Relu{}, {x}); }
-Value sigmoid(Value x) { return apply(ops::Sigmoid{}, {x}); }
-Value tanh(Value x) { return apply(ops::Tanh{}, {x}); }
-Value softplus(Value x) { return apply(ops::Softplus{}, {x}); }
-Value silu(Value x) { return apply(ops::Swish{}, {x}); }
-Value gelu(Value x, ops::GeluApproximation approximate) {
-  return apply(ops::Gelu{.approximate = approximate}, {x});
+Value matmul(Operand a, Value b) { return apply(ops::MatMul{}, {a.value, b}, a.where); }
+Value gemm(Operand a, Value b, Value c, ops::Gemm attributes) {
+  return apply(attributes, {a.value, b, c}, a.where);
 }
 
-Value maximum(Value a, Value b) { return apply(ops::Max{}, {a, b}); }
-Value minimum(Value a, Value b) { return apply(ops::Min{}, {a, b}); }
-Value clip(Value x, double low, double high) {
-  return apply(ops::Clip{}, {x, number(x, low), number(x, high)});
-}
-Value equal(Value a, Value b) { return apply(ops::Equal{}, {a, b}); }
-Value equal(Value a, double b) { return equal(a, number(a, b)); }
-Value greater(Value a, Value b) { return apply(ops::Greater{}, {a, b}); }
-Value greater(Value a, double b) { return greater(a, number(a, b)); }
-Value less(Value a, Value b) { return apply(ops::Less{}, {a, b}); }
-Value less(Value a, double b) { return less(a, number(a, b)); }
-Value logical_and(Value a, Value b) { return apply(ops::And{}, {a, b}); }
-Value logical_or(Value a, Value b) { return apply(ops::Or{}, {a, b}); }
-Value logical_not(Value x) { return apply(ops::Not{}, {x}); }
-Value where(Value condition, Value a, Value b) { return apply(ops::Where{}, {condition, a, b}); }
-Value where(Value condition, double a, Value b) { return where(condition, number(b, a), b); }
-Value where(Value condition, Value a, double b) { return where(condition, a, number(a, b)); }
-Value cumsum(Value x, std::int64_t axis, ops::CumSum attributes) {
-  if (x.builder() == nullptr) return {};
-  return apply(attributes, {x, x.builder()->constant(Tensor::scalar<std::int64_t>(axis))});
+Value abs(Operand x) { return apply(ops::Abs{}, {x.value}, x.where); }
+Value sign(Operand x) { return apply(ops::Sign{}, {x.value}, x.where); }
+Value exp(Operand x) { return apply(ops::Exp{}, {x.value}, x.where); }
+Value log(Operand x) { return apply(ops::Log{}, {x.value}, x.where); }
+Value sqrt(Operand x) { return apply(ops::Sqrt{}, {x.value}, x.where); }
+Value pow(Operand x, Value exponent) { return apply(ops::Pow{}, {x.value, exponent}, x.where); }
+Value pow(Operand x, double exponent) { return pow(x, number(x.value, exponent)); }
+Value sin(Operand x) { return apply(ops::Sin{}, {x.value}, x.where); }
+Value cos(Operand x) { return apply(ops::Cos{}, {x.value}, x.where); }
+Value erf(Operand x) { return apply(ops::Erf{}, {x.value}, x.where); }
+
+Value relu(Operand x) { return apply(ops::Relu{}, {x.value}, x.where); }
+Value sigmoid(Operand x) { return apply(ops::Sigmoid{}, {x.value}, x.where); }
+Value tanh(Operand x) { return apply(ops::Tanh{}, {x.value}, x.where); }
+Value softplus(Operand x) { return apply(ops::Softplus{}, {x.value}, x.where); }
+Value silu(Operand x) { return apply(ops::Swish{}, {x.value}, x.where); }
+Value gelu(Operand x, ops::GeluApproximation approximate) {
+  return apply(ops::Gelu{.approximate = approximate}, {x.value}, x.where);
 }
 
-Value softmax(Value x, std::int64_t axis) { return apply(ops::Softmax{.axis = axis}, {x}); }
+Value maximum(Operand a, Value b) { return apply(ops::Max{}, {a.value, b}, a.where); }
+Value minimum(Operand a, Value b) { return apply(ops::Min{}, {a.value, b}, a.where); }
+Value clip(Operand x, double low, double high) {
+  return apply(ops::Clip{}, {x.value, number(x.value, low), number(x.value, high)}, x.where);
+}
+Value equal(Operand a, Value b) { return apply(ops::Equal{}, {a.value, b}, a.where); }
+Value equal(Operand a, double b) { return equal(a, number(a.value, b)); }
+Value greater(Operand a, Value b) { return apply(ops::Greater{}, {a.value, b}, a.where); }
+Value greater(Operand a, double b) { return greater(a, number(a.value, b)); }
+Value less(Operand a, Value b) { return apply(ops::Less{}, {a.value, b}, a.where); }
+Value less(Operand a, double b) { return less(a, number(a.value, b)); }
+Value logical_and(Operand a, Value b) { return apply(ops::And{}, {a.value, b}, a.where); }
+Value logical_or(Operand a, Value b) { return apply(ops::Or{}, {a.value, b}, a.where); }
+Value logical_not(Operand x) { return apply(ops::Not{}, {x.value}, x.where); }
+Value where(Operand condition, Value a, Value b) {
+  return apply(ops::Where{}, {condition.value, a, b}, condition.where);
+}
+Value where(Operand condition, double a, Value b) { return where(condition, number(b, a), b); }
+Value where(Operand condition, Value a, double b) { return where(condition, a, number(a, b)); }
+Value cumsum(Operand x, std::int64_t axis, ops::CumSum attributes) {
+  if (x.value.builder() == nullptr) return {};
+  return apply(attributes,
+               {x.value, x.value.builder()->constant(Tensor::scalar<std::int64_t>(axis))}, x.where);
+}
 
-Value reduce_sum(Value x, std::vector<std::int64_t> axes, bool keepdims) {
-  return apply(ops::ReduceSum{.keepdims = keepdims}, {x, axes_input(x, std::move(axes))});
-}
-Value reduce_mean(Value x, std::vector<std::int64_t> axes, bool keepdims) {
-  return apply(ops::ReduceMean{.keepdims = keepdims}, {x, axes_input(x, std::move(axes))});
-}
-Value reduce_max(Value x, std::vector<std::int64_t> axes, bool keepdims) {
-  return apply(ops::ReduceMax{.keepdims = keepdims}, {x, axes_input(x, std::move(axes))});
-}
-Value reduce_min(Value x, std::vector<std::int64_t> axes, bool keepdims) {
-  return apply(ops::ReduceMin{.keepdims = keepdims}, {x, axes_input(x, std::move(axes))});
-}
-Value argmax(Value x, std::int64_t axis, bool keepdims) {
-  return apply(ops::ArgMax{.axis = axis, .keepdims = keepdims}, {x});
+Value softmax(Operand x, std::int64_t axis) {
+  return apply(ops::Softmax{.axis = axis}, {x.value}, x.where);
 }
 
-Value sum_to_like(Value x, Value like) { return apply(ops::SumToLike{}, {x, like}); }
-Value reshape(Value x, std::vector<std::int64_t> shape) {
-  return reshape(x, ints(x, std::move(shape)));
+Value reduce_sum(Operand x, std::vector<std::int64_t> axes, bool keepdims) {
+  return apply(ops::ReduceSum{.keepdims = keepdims},
+               {x.value, axes_input(x.value, std::move(axes))}, x.where);
 }
-Value reshape(Value x, Value shape) { return apply(ops::Reshape{}, {x, shape}); }
-Value shape_of(Value x) { return apply(ops::Shape{}, {x}); }
-Value transpose(Value x, std::vector<std::int64_t> perm) {
-  return apply(ops::Transpose{.perm = std::move(perm)}, {x});
+Value reduce_mean(Operand x, std::vector<std::int64_t> axes, bool keepdims) {
+  return apply(ops::ReduceMean{.keepdims = keepdims},
+               {x.value, axes_input(x.value, std::move(axes))}, x.where);
 }
-Value squeeze(Value x, std::vector<std::int64_t> axes) {
-  return apply(ops::Squeeze{}, {x, ints(x, std::move(axes))});
+Value reduce_max(Operand x, std::vector<std::int64_t> axes, bool keepdims) {
+  return apply(ops::ReduceMax{.keepdims = keepdims},
+               {x.value, axes_input(x.value, std::move(axes))}, x.where);
 }
-Value unsqueeze(Value x, std::vector<std::int64_t> axes) {
-  return apply(ops::Unsqueeze{}, {x, ints(x, std::move(axes))});
+Value reduce_min(Operand x, std::vector<std::int64_t> axes, bool keepdims) {
+  return apply(ops::ReduceMin{.keepdims = keepdims},
+               {x.value, axes_input(x.value, std::move(axes))}, x.where);
 }
-Value concat(std::span<const Value> inputs, std::int64_t axis) {
+Value argmax(Operand x, std::int64_t axis, bool keepdims) {
+  return apply(ops::ArgMax{.axis = axis, .keepdims = keepdims}, {x.value}, x.where);
+}
+
+Value sum_to_like(Operand x, Value like) {
+  return apply(ops::SumToLike{}, {x.value, like}, x.where);
+}
+Value reshape(Operand x, std::vector<std::int64_t> shape) {
+  return reshape(x, ints(x.value, std::move(shape)));
+}
+Value reshape(Operand x, Value shape) { return apply(ops::Reshape{}, {x.value, shape}, x.where); }
+Value shape_of(Operand x) { return apply(ops::Shape{}, {x.value}, x.where); }
+Value transpose(Operand x, std::vector<std::int64_t> perm) {
+  return apply(ops::Transpose{.perm = std::move(perm)}, {x.value}, x.where);
+}
+Value squeeze(Operand x, std::vector<std::int64_t> axes) {
+  return apply(ops::Squeeze{}, {x.value, ints(x.value, std::move(axes))}, x.where);
+}
+Value unsqueeze(Operand x, std::vector<std::int64_t> axes) {
+  return apply(ops::Unsqueeze{}, {x.value, ints(x.value, std::move(axes))}, x.where);
+}
+Value concat(std::span<const Value> inputs, std::int64_t axis, SourceLocation where) {
   for (const Value& input : inputs) {
-    if (input.builder() != nullptr) return input.builder()->op(ops::Concat{.axis = axis}, inputs);
+    if (input.builder() == nullptr) continue;
+    return input.builder()->op(ops::Concat{.axis = axis}, inputs, where);
   }
   return {};
 }
-Value concat(std::initializer_list<Value> inputs, std::int64_t axis) {
-  return concat(std::span(inputs.begin(), inputs.size()), axis);
+Value concat(std::initializer_list<Value> inputs, std::int64_t axis, SourceLocation where) {
+  return concat(std::span(inputs.begin(), inputs.size()), axis, where);
 }
-Value slice(Value x, std::vector<std::int64_t> starts, std::vector<std::int64_t> ends,
+Value slice(Operand x, std::vector<std::int64_t> starts, std::vector<std::int64_t> ends,
             std::vector<std::int64_t> axes, std::vector<std::int64_t> steps) {
-  return slice(x, ints(x, std::move(starts)), ints(x, std::move(ends)), std::move(axes),
+  return slice(x, ints(x.value, std::move(starts)), ints(x.value, std::move(ends)), std::move(axes),
                std::move(steps));
 }
-Value slice(Value x, Value starts, Value ends, std::vector<std::int64_t> axes,
+Value slice(Operand x, Value starts, Value ends, std::vector<std::int64_t> axes,
             std::vector<std::int64_t> steps) {
-  const Value axes_input = axes.empty() ? Value() : ints(x, std::move(axes));
-  const Value steps_input = steps.empty() ? Value() : ints(x, std::move(steps));
-  return apply(ops::Slice{}, {x, starts, ends, axes_input, steps_input});
+  const Value axes_input = axes.empty() ? Value() : ints(x.value, std::move(axes));
+  const Value steps_input = steps.empty() ? Value() : ints(x.value, std::move(steps));
+  return apply(ops::Slice{}, {x.value, starts, ends, axes_input, steps_input}, x.where);
 }
-std::vector<Value> split(Value x, std::vector<std::int64_t> sizes, std::int64_t axis) {
+std::vector<Value> split(Operand x, std::vector<std::int64_t> sizes, std::int64_t axis) {
   const std::size_t pieces = sizes.size();
-  if (x.builder() == nullptr) return std::vector<Value>(pieces);
-  return x.builder()->op_n(ops::Split{.axis = axis}, {x, ints(x, std::move(sizes))}, pieces);
+  if (x.value.builder() == nullptr) return std::vector<Value>(pieces);
+  return x.value.builder()->op_n(ops::Split{.axis = axis},
+                                 {x.value, ints(x.value, std::move(sizes))}, pieces, x.where);
 }
-Value gather(Value x, Value indices, std::int64_t axis) {
-  return apply(ops::Gather{.axis = axis}, {x, indices});
+Value gather(Operand x, Value indices, std::int64_t axis) {
+  return apply(ops::Gather{.axis = axis}, {x.value, indices}, x.where);
 }
-Value cast(Value x, DType to) { return apply(ops::Cast{.to = to}, {x}); }
-Value flatten(Value x, std::int64_t axis) { return apply(ops::Flatten{.axis = axis}, {x}); }
-Value expand(Value x, Value shape) { return apply(ops::Expand{}, {x, shape}); }
-Value pad(Value x, std::vector<std::int64_t> pads) {
-  return apply(ops::Pad{}, {x, ints(x, std::move(pads))});
+Value cast(Operand x, DType to) { return apply(ops::Cast{.to = to}, {x.value}, x.where); }
+Value flatten(Operand x, std::int64_t axis) {
+  return apply(ops::Flatten{.axis = axis}, {x.value}, x.where);
 }
-Value zeros_like(Value x) {
-  Result<Tensor> zero = Tensor::zeros(x.dtype(), {1});
+Value expand(Operand x, Value shape) { return apply(ops::Expand{}, {x.value, shape}, x.where); }
+Value pad(Operand x, std::vector<std::int64_t> pads) {
+  return apply(ops::Pad{}, {x.value, ints(x.value, std::move(pads))}, x.where);
+}
+Value zeros_like(Operand x) {
+  Result<Tensor> zero = Tensor::zeros(x.value.dtype(), {1});
   if (!zero.ok()) return {};  // x is inert, and its builder keeps the reason
-  return apply(ops::ConstantOfShape{.value = std::move(*zero)}, {shape_of(x)});
+  return apply(ops::ConstantOfShape{.value = std::move(*zero)}, {shape_of(x)}, x.where);
 }
-Value conv(Value x, Value w, Value bias, ops::Conv attributes) {
-  return apply(std::move(attributes), {x, w, bias});
+Value conv(Operand x, Value w, Value bias, ops::Conv attributes) {
+  return apply(std::move(attributes), {x.value, w, bias}, x.where);
 }
 
-Value max_pool(Value x, ops::MaxPool attributes) { return apply(std::move(attributes), {x}); }
-Value average_pool(Value x, ops::AveragePool attributes) {
-  return apply(std::move(attributes), {x});
+Value max_pool(Operand x, ops::MaxPool attributes) {
+  return apply(std::move(attributes), {x.value}, x.where);
 }
-Value global_average_pool(Value x) { return apply(ops::GlobalAveragePool{}, {x}); }
-Value layer_normalization(Value x, Value scale, Value bias, ops::LayerNormalization attributes) {
-  return apply(attributes, {x, scale, bias});
+Value average_pool(Operand x, ops::AveragePool attributes) {
+  return apply(std::move(attributes), {x.value}, x.where);
 }
-Value log_softmax(Value x, std::int64_t axis) { return apply(ops::LogSoftmax{.axis = axis}, {x}); }
+Value global_average_pool(Operand x) { return apply(ops::GlobalAveragePool{}, {x.value}, x.where); }
+Value layer_normalization(Operand x, Value scale, Value bias, ops::LayerNormalization attributes) {
+  return apply(attributes, {x.value, scale, bias}, x.where);
+}
+Value log_softmax(Operand x, std::int64_t axis) {
+  return apply(ops::LogSoftmax{.axis = axis}, {x.value}, x.where);
+}
 
 }  // namespace tern
