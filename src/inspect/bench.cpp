@@ -74,9 +74,12 @@ Result<BenchData> load_data(const BenchOptions& options, const Session& session)
     data.inputs = std::move(set.inputs);
     if (!set.outputs.empty()) data.expected = set.outputs[0];
   }
-  for (Tensor& input : data.inputs) {
-    // A model whose first axis is fixed takes no other batch.
-    TERN_ASSIGN_OR_RETURN(input, repeat_rows(input, options.batch));
+  for (std::size_t i = 0; i < data.inputs.size(); ++i) {
+    // A model that states its first axis keeps it, unless another batch is asked for: it refuses.
+    const TypeInfo& type = session.inputs()[i].type;
+    const bool stated = type.has_rank && type.rank() > 0 && type.shape[0].known();
+    if (stated && options.batch == 1) continue;
+    TERN_ASSIGN_OR_RETURN(data.inputs[i], repeat_rows(data.inputs[i], options.batch));
   }
   return data;
 }

@@ -99,3 +99,14 @@ expect 2 'need --report' "$tern" bench linear.onnx half.onnx
 grep -q '<svg' bench/report.html
 expect 1 '1 of 2 measurements failed' "$tern" bench linear.onnx missing.onnx --seconds 0.02 --report bench
 grep -q 'missing.onnx: No such file' bench/report.md
+
+# A model that states its rows is measured with them.
+cat > rows.tgraph << 'END'
+graph rows {
+  input x: f32[3, 2]
+  y = Relu(x)
+  output y
+}
+END
+"$tern" bench rows.tgraph --seconds 0.02 --json | grep -q '"batch":1'
+expect 2 'x' "$tern" bench rows.tgraph --seconds 0.02 --batch 2
