@@ -15,15 +15,29 @@
 namespace tern::inspect {
 namespace {
 
+// What weights are: floats, and integers of few bits, which stand for numbers of a quantised model.
+bool is_weight_type(DType dtype) {
+  return is_floating(dtype) || dtype == DType::kI8 || dtype == DType::kU8 || is_sub_byte(dtype);
+}
+
 void count_parameters(const Graph& graph, ModelReport& report) {
   for (std::size_t i = 0; i < graph.value_count(); ++i) {
     const ValueData& value = graph.value(static_cast<ValueId>(i));
     const bool is_weight = value.kind == ValueKind::kVariable ||
                            (value.kind == ValueKind::kConstant && value.tensor.rank() > 0);
-    if (!is_weight || !value.tensor.defined() || !is_floating(value.tensor.dtype())) continue;
+    if (!is_weight || !value.tensor.defined() || !is_weight_type(value.tensor.dtype())) continue;
     report.parameters += value.tensor.elements();
     report.parameter_bytes += value.tensor.bytes();
   }
+}
+
+// Some metadata are whole documents; the page and the JSON have all of them.
+std::string shortened(const std::string& text) {
+  constexpr std::size_t kShown = 160;
+  if (text.size() <= kShown) return text;
+  std::size_t cut = kShown;  // not inside a character
+  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U) --cut;
+  return fmt::format("{}... ({} bytes)", std::string_view(text).substr(0, cut), text.size());
 }
 
 void count_ops(const Graph& graph, ModelReport& report) {
@@ -105,7 +119,7 @@ std::string to_text(const ModelReport& report, bool with_steps) {
   std::string text = fmt::format("{}  {}\n", report.path, report.name);
   if (!report.opsets.empty()) text += fmt::format("  opset        {}\n", opset_text(report));
   for (const auto& [key, value] : report.metadata) {
-    text += fmt::format("  {:<12} {}\n", key, value);
+    text += fmt::format("  {:<12} {}\n", key, shortened(value));
   }
   for (const IoInfo& input : report.inputs) {
     text += fmt::format("  input        {:<24} {}\n", input.name, input.text);

@@ -23,7 +23,8 @@ struct ModelReport {
   std::vector<std::pair<std::string, std::string>> metadata;
   std::vector<IoInfo> inputs;
   std::vector<IoInfo> outputs;
-  std::int64_t parameters = 0;  // elements of constants of rank 1 and above, and of variables
+  std::int64_t parameters = 0;  // elements of variables and of constants with axes, of the types of
+                                // weights: floats, and integers of at most 8 bits
   std::size_t parameter_bytes = 0;
   std::vector<OpCount> ops;  // of the file, most frequent first
   std::vector<StepProfile> steps;

@@ -2,6 +2,7 @@
 
 #include "tern/functions.h"
 #include "tern/model.h"
+#include "tern/ops/quant.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -40,6 +41,26 @@ TEST(ModelReport, SizesThatAreGivenHaveToFit) {
   ASSERT_THAT(report, IsOk());
   EXPECT_FALSE(report->steps.empty());
   EXPECT_TRUE(report->unplanned.empty());
+}
+
+TEST(ModelReport, CountsWeightsOfAllWidthsAndShortensDocuments) {
+  const testing::TempDir folder;
+  GraphBuilder b("bytes");
+  const Value x = b.input("x", DType::kF32, {"N", 4});
+  Result<Tensor> bytes = Tensor::zeros(DType::kI8, {4, 3});
+  ASSERT_THAT(bytes, IsOk());
+  const Value w = b.op(ops::DequantizeLinear{}, {b.constant(*bytes), b.scalar(0.5F)});
+  b.output("y", matmul(x, w));
+  Graph graph = *b.build();
+  graph.metadata["notes"] = std::string(159, 'x') + "\u00e9 and so on";
+  const std::string path = folder.file("bytes.onnx");
+  ASSERT_THAT(save_model(graph, path), IsOk());
+  const Result<ModelReport> report = inspect_model(path, {}, {});
+  ASSERT_THAT(report, IsOk());
+  EXPECT_EQ(report->parameters, 12);
+  EXPECT_EQ(report->parameter_bytes, 12U);
+  const std::string text = to_text(*report, false);
+  EXPECT_NE(text.find(std::string(159, 'x') + "... (171 bytes)"), std::string::npos) << text;
 }
 
 }  // namespace
