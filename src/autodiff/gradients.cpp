@@ -74,23 +74,12 @@ class Differentiator {
     return rank == 0 ? one : reshape(one, std::vector<std::int64_t>(rank, 1));
   }
 
-  // What flows into a node: its inputs, and what its bodies take from around them.
-  std::vector<ValueId> sources_of(const Node& node) const {
-    std::vector<ValueId> sources = node.inputs;
-    std::erase(sources, kNoValue);
-    for (const RegionId body : node.regions) {
-      const std::vector<ValueId> captured = captures_of(graph_, body);
-      sources.insert(sources.end(), captured.begin(), captured.end());
-    }
-    return sources;
-  }
-
   // Every value of `nodes` that a dependent one flows into without passing a stop.
   void mark_dependents(std::span<const NodeId> nodes) {
     for (const NodeId id : nodes) {
       const Node& node = graph_.node(id);
       const bool reached = std::ranges::any_of(
-          sources_of(node), [&](ValueId source) { return is_dependent(source); });
+          sources_of(graph_, node), [&](ValueId source) { return is_dependent(source); });
       if (!reached) continue;
       for (const ValueId output : node.outputs) {
         if (output != kNoValue && can_carry(graph_, output) &&
@@ -116,7 +105,7 @@ class Differentiator {
         return id != kNoValue && needed[static_cast<std::size_t>(id)] && is_dependent(id);
       });
       if (!on_the_way) continue;
-      for (const ValueId source : sources_of(node)) {
+      for (const ValueId source : sources_of(graph_, node)) {
         if (is_dependent(source)) needed[static_cast<std::size_t>(source)] = true;
       }
       if (node.op.def().gradient == nullptr && node.op.def().expand == nullptr) {

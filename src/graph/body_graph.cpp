@@ -113,6 +113,16 @@ std::vector<ValueId> captures_of(const Graph& graph, RegionId body) {
   return CaptureCollector(graph).run(body);
 }
 
+std::vector<ValueId> sources_of(const Graph& graph, const Node& node) {
+  std::vector<ValueId> sources = node.inputs;
+  std::erase(sources, kNoValue);
+  for (const RegionId body : node.regions) {
+    const std::vector<ValueId> captured = captures_of(graph, body);
+    sources.insert(sources.end(), captured.begin(), captured.end());
+  }
+  return sources;
+}
+
 Result<BodyGraph> extract_body(const Graph& graph, RegionId body) {
   BodyGraph result;
   result.graph.name = graph.name;

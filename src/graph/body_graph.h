@@ -11,6 +11,9 @@ namespace tern {
 /// Constants are among them.
 std::vector<ValueId> captures_of(const Graph& graph, RegionId body);
 
+/// What flows into a node: the inputs it has, and what its bodies take from around them.
+std::vector<ValueId> sources_of(const Graph& graph, const Node& node);
+
 struct BodyGraph {
   /// Inputs: the body's arguments, then `captures`. Outputs: its results. Constants are shared with
   /// the graph it was taken from, variables have become inputs.

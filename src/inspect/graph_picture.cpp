@@ -136,7 +136,7 @@ class Picture {
       made.insert(graph_.node(id).outputs.begin(), graph_.node(id).outputs.end());
     }
     for (const NodeId id : region_.nodes) {
-      for (const ValueId input : read_by(graph_.node(id))) note_outer(input, made);
+      for (const ValueId input : sources_of(graph_, graph_.node(id))) note_outer(input, made);
     }
     for (const ValueId id : region_.results) note_outer(id, made);
 
@@ -150,16 +150,6 @@ class Picture {
   void note_outer(ValueId id, const std::set<ValueId>& made) {
     if (!flows(id) || made.contains(id) || source_.contains(id)) return;
     source_[id] = add_end(id, "outer");
-  }
-
-  // Inputs, and what bodies take from around them.
-  std::vector<ValueId> read_by(const Node& node) const {
-    std::vector<ValueId> read(node.inputs);
-    for (const RegionId body : node.regions) {
-      const std::vector<ValueId> captured = captures_of(graph_, body);
-      read.insert(read.end(), captured.begin(), captured.end());
-    }
-    return read;
   }
 
   void add_node(NodeId id) {
@@ -178,7 +168,7 @@ class Picture {
                                  .node = static_cast<std::int64_t>(id)},
                                 kNodeHeight);
     std::set<std::size_t> sources;
-    for (const ValueId input : read_by(node)) {
+    for (const ValueId input : sources_of(graph_, node)) {
       const auto source = source_.find(input);
       if (source != source_.end() && sources.insert(source->second).second) connect(input, box);
     }

@@ -44,25 +44,16 @@ class Recomputation {
       });
       if (!wanted) continue;
       needed[static_cast<std::size_t>(nodes[i])] = true;
-      for (const ValueId input : read_by(node)) {
-        if (input != kNoValue) values[static_cast<std::size_t>(input)] = true;
+      for (const ValueId source : sources_of(graph_, node)) {
+        values[static_cast<std::size_t>(source)] = true;
       }
     }
     return needed;
   }
 
-  // Inputs, and what bodies take from around them.
-  std::vector<ValueId> read_by(const Node& node) const {
-    std::vector<ValueId> read(node.inputs);
-    for (const RegionId body : node.regions) {
-      const std::vector<ValueId> captured = captures_of(graph_, body);
-      read.insert(read.end(), captured.begin(), captured.end());
-    }
-    return read;
-  }
-
   bool reads_replaced(const Node& node) const {
-    return std::ranges::any_of(read_by(node), [&](ValueId id) { return replaced_.contains(id); });
+    return std::ranges::any_of(sources_of(graph_, node),
+                               [&](ValueId id) { return replaced_.contains(id); });
   }
 
   ValueId replacement(ValueId id) const {
