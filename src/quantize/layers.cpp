@@ -75,6 +75,15 @@ std::string name_of(const Graph& graph, NodeId id) {
   return node.name.empty() ? graph.value(node.outputs[0]).name : node.name;
 }
 
+void redirect_uses(Graph& graph, std::span<const NodeId> users, ValueId from, ValueId to) {
+  for (const NodeId user : users) {
+    const std::vector<ValueId> inputs = graph.node(user).inputs;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (inputs[i] == from) graph.set_input(user, i, to);
+    }
+  }
+}
+
 ValueId end_of_layer(const Graph& graph, ValueId result) {
   const auto next = [&]() -> const Node* {
     const NodeId user = passes::only_user(graph, result);

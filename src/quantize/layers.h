@@ -1,6 +1,7 @@
 // The nodes of a graph that quantisation is about.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,9 @@ bool is_product(const Graph& graph, const Layer& layer);
 
 /// The node's name, else that of its first output.
 std::string name_of(const Graph& graph, NodeId node);
+
+/// Every use of `from` by one of `users` becomes a use of `to`. Outputs and results of bodies stay.
+void redirect_uses(Graph& graph, std::span<const NodeId> users, ValueId from, ValueId to);
 
 /// The last value of the chain that runs with the layer: what a constant added to the result, and a
 /// Relu or Clip after it, make of the result where nothing else uses it.

@@ -106,8 +106,8 @@ class StaticScheme : public Scheme {
 
   Result<Value> quantised(GraphBuilder& b, const Layer& layer) override {
     const Node node = b.graph().node(layer.node);
-    TERN_ASSIGN_OR_RETURN(const Value weight, weight_of(b, layer));
-    std::vector<Value> inputs{through_bytes(b, layer.input), weight};
+    TERN_ASSIGN_OR_RETURN(const ByteWeight weight, bytes_of(b.graph(), layer));
+    std::vector<Value> inputs{through_bytes(b, layer.input), weight_of(b, layer, weight)};
     if (layer.bias != kNoValue) inputs.emplace_back(&b, layer.bias);
     return b.op(node.op, inputs);
   }
@@ -115,23 +115,17 @@ class StaticScheme : public Scheme {
   Status apply(Graph& graph, std::span<const Layer> layers) override {
     GraphBuilder b(graph);
     for (const Layer& layer : layers) {
-      Result<Value> weight = weight_of(b, layer);
-      if (!weight.ok()) return std::move(weight).status().with_context(name_of(graph, layer.node));
-      graph.set_input(layer.node, 1, weight->id());
+      const Result<ByteWeight> weight = bytes_of(graph, layer);
+      if (!weight.ok()) return weight.status().with_context(name_of(graph, layer.node));
+      graph.set_input(layer.node, 1, weight_of(b, layer, *weight).id());
       if (layer.bias == kNoValue) continue;
-      TERN_ASSIGN_OR_RETURN(const Value bias, bias_of(b, layer));
-      graph.set_input(layer.node, 2, bias.id());
+      graph.set_input(layer.node, 2, bias_of(b, layer, weight->scales).id());
     }
     for (const ValueId value : activations_) {
       const std::vector<NodeId> users = graph.value(value).users;
       const Value bytes = through_bytes(b, value);
       TERN_TRY(b.status());
-      for (const NodeId user : users) {
-        const std::vector<ValueId> inputs = graph.node(user).inputs;
-        for (std::size_t i = 0; i < inputs.size(); ++i) {
-          if (inputs[i] == value) graph.set_input(user, i, bytes.id());
-        }
-      }
+      redirect_uses(graph, users, value, bytes.id());
     }
     TERN_TRY(b.status());
     return graph.sort();
@@ -147,25 +141,24 @@ class StaticScheme : public Scheme {
     return b.op(ops::DequantizeLinear{}, {q, scale, zero});
   }
 
-  Result<Value> weight_of(GraphBuilder& b, const Layer& layer) {
+  Result<ByteWeight> bytes_of(const Graph& graph, const Layer& layer) const {
+    return to_bytes(*graph.constant(layer.weight), layer.channel_axis, options_.per_channel);
+  }
+
+  static Value weight_of(GraphBuilder& b, const Layer& layer, const ByteWeight& weight) {
     const std::string name = b.graph().value(layer.weight).name;
-    TERN_ASSIGN_OR_RETURN(ByteWeight weight, to_bytes(*b.graph().constant(layer.weight),
-                                                      layer.channel_axis, options_.per_channel));
-    const Value scales = b.constant(std::move(weight.scales), name + ".scale");
+    const Value scales = b.constant(weight.scales, name + ".scale");
     return b.op(ops::DequantizeLinear{.axis = layer.channel_axis},
-                {b.constant(std::move(weight.values), name + ".i8"), scales,
-                 b.constant(std::move(weight.zeros), name + ".zero")});
+                {b.constant(weight.values, name + ".i8"), scales,
+                 b.constant(weight.zeros, name + ".zero")});
   }
 
   // In steps of input scale times weight scale as i32, which is how integer kernels add it; itself
   // where it does not fit.
-  Result<Value> bias_of(GraphBuilder& b, const Layer& layer) {
+  Value bias_of(GraphBuilder& b, const Layer& layer, const Tensor& weight_scales) const {
     const Graph& graph = b.graph();
     const Tensor bias = *graph.constant(layer.bias);
-    TERN_ASSIGN_OR_RETURN(
-        const ByteWeight weight,
-        to_bytes(*graph.constant(layer.weight), layer.channel_axis, options_.per_channel));
-    const auto w_scales = weight.scales.span<float>();
+    const auto w_scales = weight_scales.span<float>();
     const float x_scale = scales_.at(layer.input).scale;
     std::vector<std::int32_t> steps;
     std::vector<float> scales;

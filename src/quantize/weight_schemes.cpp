@@ -67,12 +67,7 @@ class HalfScheme : public Scheme {
       const std::vector<NodeId> users = graph.value(constant).users;
       GraphBuilder b(graph);
       TERN_ASSIGN_OR_RETURN(const Value value, stored(b, constant));
-      for (const NodeId user : users) {
-        const std::vector<ValueId> inputs = graph.node(user).inputs;
-        for (std::size_t k = 0; k < inputs.size(); ++k) {
-          if (inputs[k] == constant) graph.set_input(user, k, value.id());
-        }
-      }
+      redirect_uses(graph, users, constant, value.id());
     }
     return graph.sort();
   }
