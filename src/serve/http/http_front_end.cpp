@@ -118,13 +118,14 @@ class HttpFrontEnd final : public FrontEnd {
     });
   }
 
-  // Calls then(model, request, reply) as soon as the model is there: now, or once it is loaded.
-  template <class Then>
-  void with_model(const Result<ModelName>& name, HttpRequest request, HttpReply reply, Then then) {
+  // Calls `then` as soon as the model is there: now, or once it is loaded.
+  using WithModel = void (HttpFrontEnd::*)(ModelPtr, HttpRequest, HttpReply);
+  void with_model(const Result<ModelName>& name, HttpRequest request, HttpReply reply,
+                  WithModel then) {
     if (!name.ok()) return send(reply, error_response(name.status()));
     Repository& repository = server_->repository();
     Result<ModelPtr> model = repository.find(name->name, name->version);
-    if (model.ok()) return then(std::move(*model), std::move(request), std::move(reply));
+    if (model.ok()) return (this->*then)(std::move(*model), std::move(request), std::move(reply));
     if (model.status().code() != StatusCode::kUnavailable) {
       return send(reply, error_response(model.status()));
     }
@@ -135,15 +136,13 @@ class HttpFrontEnd final : public FrontEnd {
     auto held = std::make_shared<Held>(Held{std::move(request), std::move(reply)});
     repository.find_or_load(name->name, name->version, [this, held, then](Result<ModelPtr> found) {
       if (!found.ok()) return send(held->reply, error_response(found.status()));
-      then(std::move(*found), std::move(held->request), std::move(held->reply));
+      (this->*then)(std::move(*found), std::move(held->request), std::move(held->reply));
     });
   }
 
   void infer(const RouteMatch& match, HttpRequest request, HttpReply reply) {
     with_model(Descriptions::name_of(match), std::move(request), std::move(reply),
-               [this](ModelPtr model, HttpRequest asked, HttpReply to) {
-                 infer(std::move(model), std::move(asked), std::move(to));
-               });
+               &HttpFrontEnd::infer);
   }
 
   void infer(ModelPtr model, HttpRequest request, HttpReply reply) {
@@ -190,9 +189,7 @@ class HttpFrontEnd final : public FrontEnd {
 
   void tf_predict(const RouteMatch& match, HttpRequest request, HttpReply reply) {
     with_model(Descriptions::name_of(match), std::move(request), std::move(reply),
-               [this](ModelPtr model, HttpRequest asked, HttpReply to) {
-                 tf_predict(std::move(model), std::move(asked), std::move(to));
-               });
+               &HttpFrontEnd::tf_predict);
   }
 
   void tf_predict(ModelPtr model, HttpRequest request, HttpReply reply) {
@@ -214,10 +211,7 @@ class HttpFrontEnd final : public FrontEnd {
 
   void predict(const RouteMatch& match, HttpRequest request, HttpReply reply) {
     const Result<ModelName> name = descriptions_->name_of(match, request);
-    with_model(name, std::move(request), std::move(reply),
-               [this](ModelPtr found, HttpRequest asked, HttpReply to) {
-                 predict(std::move(found), std::move(asked), std::move(to));
-               });
+    with_model(name, std::move(request), std::move(reply), &HttpFrontEnd::predict);
   }
 
   void predict(ModelPtr model, HttpRequest request, HttpReply reply) {
